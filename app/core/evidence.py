@@ -123,9 +123,8 @@ def to_json(event: AuditEvent) -> dict[str, object]:
 
 def check_chain(entries: Iterable[Mapping[str, object]]) -> str | None:
     """Return the first fault of a trail in `to_json` form, naming the event, or None when it holds."""
-    previous, number = GENESIS, 0
-    for entry in entries:
-        number += 1
+    previous = GENESIS
+    for number, entry in enumerate(entries, 1):
         body = {key: value for key, value in entry.items() if key != "hash"}
         if entry.get("number") != number:
             return f"event {number}: number is {entry.get('number')}"

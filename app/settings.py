@@ -1,0 +1,110 @@
+"""Settings: frozen, read once from the environment (PARAPH_*), all faults reported together.
+
+Sole reader of the environment. Secrets that nobody set are made once into the data folder (0600) by
+`app.services`, so that a restart or an update never changes them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, HttpUrl, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class BadSettings(SystemExit):
+    """The environment is wrong; the message lists every fault at once."""
+
+
+class Settings(BaseSettings):
+    """All that an operator may decide. Names in the environment: PARAPH_ + upper case."""
+
+    model_config = SettingsConfigDict(env_prefix="PARAPH_", frozen=True, extra="ignore")
+
+    data: Path = ROOT / "var" / "data"
+    """Folder for the database, files, keys and secrets."""
+    database_url: str = ""
+    """Empty: SQLite in the data folder. Else a postgresql:// address."""
+    base_url: str = "http://localhost:8610"
+    """How browsers and Bitrix24 reach us; https in production."""
+    client_id: str = ""
+    client_secret: str = ""
+    oauth_url: str = "https://oauth.bitrix24.tech"
+    """The authorization server; never taken from a request."""
+    local_portals: bool = False
+    """Allow portals over plain http on a loopback address: for the demo and tests only."""
+    organisation: str = "Paraph"
+    """Name in the self-issued sealing certificate."""
+
+    smtp_host: str = ""
+    smtp_port: Port = 587
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_tls: str = "starttls"
+    """starttls, tls or none."""
+    mail_from: str = "signatures@example.com"
+    sms_url: str = ""
+    """Address of the SMS gateway; empty: no SMS."""
+    sms_key: str = ""
+    sms_sender: str = "Paraph"
+
+    tsa_urls: str = ""
+    """Time-stamp authorities, separated by spaces, tried in turn."""
+    trust_folder: Path | None = None
+    """More root certificates (*.pem) for time stamps; beside DATA/keys."""
+    soffice: str = ""
+    """Path of LibreOffice when it is not found by itself."""
+
+    proxies: int = Field(default=0, ge=0, le=5)
+    """How many trusted proxies stand before us (client addresses)."""
+    link_days: int = Field(default=30, ge=1, le=365)
+    poll_s: float = Field(default=0.2, ge=0.02, le=10)
+    """How often the worker looks for work."""
+    kill_after: str = ""
+    """Fault tests: the worker kills itself right after the step of this name ("name" or "name:n")."""
+    log_level: str = "INFO"
+
+    @field_validator("base_url", "oauth_url")
+    @classmethod
+    def _no_slash(cls, value: str) -> str:
+        HttpUrl(value)
+        return value.rstrip("/")
+
+    @field_validator("smtp_tls")
+    @classmethod
+    def _known_tls(cls, value: str) -> str:
+        if value not in ("starttls", "tls", "none"):
+            raise ValueError("must be starttls, tls or none")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy address of the one database."""
+        if not self.database_url:
+            return f"sqlite:///{self.data.resolve() / 'paraph.db'}"
+        for plain in ("postgres://", "postgresql://"):
+            if self.database_url.startswith(plain):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(plain)
+        return self.database_url
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach us over https."""
+        return self.base_url.startswith("https://")
+
+
+def read() -> Settings:
+    """Return the settings of this process; raises BadSettings with a line for each fault."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"  PARAPH_{_name(fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+        raise BadSettings("Wrong settings:\n" + "\n".join(lines)) from None
+
+
+def _name(location: tuple[int | str, ...]) -> str:
+    return "_".join(str(part) for part in location).upper()
