@@ -48,7 +48,7 @@ class Database:
     def is_reachable(self) -> bool:
         """Whether a query answers; raises what the driver raises when it does not."""
         with self.reading() as session:
-            return session.execute(text("select 1")).scalar_one() == 1
+            return bool(session.execute(text("select 1")).scalar_one())
 
     def close(self) -> None:
         """Give all connections back."""

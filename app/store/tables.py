@@ -380,6 +380,15 @@ class Counter(Table):
     value: Mapped[int] = mapped_column(default=0)
 
 
+class Lease(Table):
+    """Something only one process may do at a time, until it is given back or runs out."""
+
+    __tablename__ = "leases"
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    holder: Mapped[str] = mapped_column(Id)
+    until: Mapped[datetime]
+
+
 class Canary(Table):
     """A known text under our keys: a start with other keys is refused with a clear sentence."""
 

@@ -1,0 +1,49 @@
+"""Durable work: enqueue a flow by name and key inside the caller's transaction.
+
+The queue lives in the app's own database, so a flow exists exactly when the row that asked for it does.
+The same key twice runs once. The worker (app.worker) runs the flows.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from dbos import DBOSClient, EnqueueOptions
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+QUEUE = "paraph"
+APP_VERSION = "flows-1"
+"""Raise it only when a change of flows makes half-done ones unreadable."""
+APP_NAME = "paraph"
+
+
+class Jobs:
+    """Asks for flows. Connects at the first use, so a web process starts without the queue."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._client: DBOSClient | None = None
+        self._lock = threading.Lock()
+
+    def enqueue(
+        self, session: Session, flow: str, key: str, *args: str, delay_s: float = 0
+    ) -> None:
+        """Ask for `flow` with `args` when (and only if) the transaction of `session` commits."""
+        options: EnqueueOptions = {
+            "workflow_name": flow,
+            "queue_name": QUEUE,
+            "workflow_id": key,
+            "app_version": APP_VERSION,
+        }
+        if delay_s:
+            options["delay_seconds"] = delay_s
+        self._ready().enqueue_in_transaction(session, options, *args)
+
+    def _ready(self) -> DBOSClient:
+        with self._lock:
+            if self._client is None:
+                self._client = DBOSClient(
+                    system_database_engine=self._engine, application_name=APP_NAME, lazy=True
+                )
+            return self._client

@@ -1,0 +1,89 @@
+"""Keys of this installation: made once into the data folder (0600), never replaced by a start.
+
+Encryption is MultiFernet (rotation: put a new key on the first line), bound to a purpose; keyed hashes
+are HMAC-SHA-256, bound to a purpose as well. A value moved to another column or portal does not open.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets as csprng
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from app.errors import ParaphError
+
+
+class WrongKeys(ParaphError):
+    """The keys in the data folder do not open what the database holds."""
+
+    message_key = (
+        "The keys in the data folder do not belong to this database. "
+        "Put back the folder 'keys' from the backup made with this database."
+    )
+
+
+class Secrets:
+    """Encrypts, hashes and makes tokens with the keys kept in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._keys = _read_or_make(folder / "secrets.key")
+        self._fernets: dict[str, MultiFernet] = {}
+
+    def encrypt(self, purpose: str, text: str) -> str:
+        """Return `text` encrypted for `purpose`, as printable text."""
+        return self._fernet(purpose).encrypt(text.encode()).decode()
+
+    def decrypt(self, purpose: str, text: str) -> str:
+        """Return what `encrypt` hid; raises WrongKeys for another purpose, key or text."""
+        try:
+            return self._fernet(purpose).decrypt(text.encode()).decode()
+        except InvalidToken as error:
+            raise WrongKeys from error
+
+    def keyed_hash(self, purpose: str, text: str) -> str:
+        """Return 64 hex digits that only this installation can compute."""
+        key = _derive(self._keys[-1], "hash:" + purpose)
+        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+    def signing_key(self, purpose: str) -> bytes:
+        """Return 32 bytes for signing cookies and tickets of `purpose`."""
+        return _derive(self._keys[-1], "sign:" + purpose)
+
+    @staticmethod
+    def token() -> str:
+        """Return a new 256-bit token, safe in an address."""
+        return csprng.token_urlsafe(32)
+
+    @staticmethod
+    def code() -> str:
+        """Return a new one-time code of 6 digits."""
+        return f"{csprng.randbelow(1_000_000):06d}"
+
+    def _fernet(self, purpose: str) -> MultiFernet:
+        if purpose not in self._fernets:
+            derived = (_derive(key, "encrypt:" + purpose) for key in self._keys)
+            made = MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in derived])
+            self._fernets[purpose] = made
+        return self._fernets[purpose]
+
+
+def _derive(key: bytes, purpose: str) -> bytes:
+    return hmac.new(key, purpose.encode(), hashlib.sha256).digest()
+
+
+def _read_or_make(path: Path) -> list[bytes]:
+    """Return the keys, newest first. O_EXCL: of two first starts, one makes and the other reads."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return [base64.b64decode(line) for line in path.read_text().split()]
+    key = csprng.token_bytes(32)
+    with os.fdopen(handle, "w") as file:
+        file.write(base64.b64encode(key).decode() + "\n")
+    return [key]
