@@ -6,9 +6,11 @@ plain value: money is `Decimal`, absent text is "".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +105,46 @@ class CrmSnapshot:
     contacts: tuple[Person, ...] = ()
     responsible: Person | None = None
     products: tuple[ProductRow, ...] = ()
+
+
+def to_json(snapshot: CrmSnapshot) -> str:
+    """Return `snapshot` as JSON text; `from_json` gives an equal one back. Decimals stay exact."""
+    return json.dumps(asdict(snapshot), default=_plain, ensure_ascii=False, sort_keys=True)
+
+
+def from_json(text: str | bytes) -> CrmSnapshot:
+    """Return the snapshot kept as `text`; raises ValueError or KeyError when it is not one."""
+    values = json.loads(text)
+    responsible = values["responsible"]
+    return CrmSnapshot(
+        taken_at=datetime.fromisoformat(values["taken_at"]),
+        record=Record(**{**values["record"], "amount": Decimal(values["record"]["amount"])}),
+        us=_party(values["us"]),
+        client=_party(values["client"]),
+        contacts=tuple(_person(person) for person in values["contacts"]),
+        responsible=_person(responsible) if responsible else None,
+        products=tuple(_product(row) for row in values["products"]),
+    )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"a snapshot holds no {type(value).__name__}")
+
+
+def _party(values: dict[str, Any]) -> Party:
+    parts = {"address": Address(**values["address"]), "bank": Bank(**values["bank"])}
+    return Party(**{**values, **parts})
+
+
+def _person(values: dict[str, Any]) -> Person:
+    lists = {"phones": tuple(values["phones"]), "emails": tuple(values["emails"])}
+    return Person(**{**values, **lists})
+
+
+def _product(values: dict[str, Any]) -> ProductRow:
+    amounts = {name: Decimal(values[name]) for name in ("quantity", "price", "tax_rate", "total")}
+    return ProductRow(**{**values, **amounts})
