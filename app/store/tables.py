@@ -169,6 +169,8 @@ class Envelope(Table):
     finished_at: Mapped[datetime | None]
     activity_id: Mapped[str] = mapped_column(String(20), default="")
     """The status card on the record; its own report state follows."""
+    card_number: Mapped[int] = mapped_column(default=0)
+    """Number of the newest audit event that the card shows."""
     source_activity_id: Mapped[str] = mapped_column(String(20), default="")
     comment_id: Mapped[str] = mapped_column(String(20), default="")
     report_state: Mapped[str] = mapped_column(String(12), default="none")
@@ -194,6 +196,8 @@ class Document(Table):
     name: Mapped[str]
     original_digest: Mapped[str] = mapped_column(String(64), default="")
     filled_digest: Mapped[str] = mapped_column(String(64), default="")
+    tags_digest: Mapped[str] = mapped_column(String(64), default="")
+    """JSON of the tags met while filling, until they are found again on the printed pages."""
     printed_digest: Mapped[str] = mapped_column(String(64), default="")
     stamped_digest: Mapped[str] = mapped_column(String(64), default="")
     finished_digest: Mapped[str] = mapped_column(String(64), default="")
