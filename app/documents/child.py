@@ -1,0 +1,127 @@
+"""A warm helper process in which hostile files are parsed: every job runs in its own fork with hard limits.
+
+The helper (child_main.py) imports the heavy libraries once and forks for each job, so a job costs
+milliseconds, not an interpreter start. A fork has 512 MB, 10 s of CPU and 20 s of wall time; what goes
+beyond dies alone. The helper gets an empty environment: no secret of ours can be read from inside.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pickle
+import struct
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.errors import BadInput, ToolError
+
+ROOT = Path(__file__).resolve().parents[2]
+MEMORY = 512 * 1024 * 1024
+CPU_S = 10
+WALL_S = 20
+MAX_ANSWER = 64 * 1024 * 1024
+HEADER = struct.Struct(">II")
+
+TOO_MUCH = "This file asks for too much work to be read. Please simplify it."
+HELPER_GONE = "The document reader stopped. Please try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a job returned: JSON values and one blob."""
+
+    values: Any
+    blob: bytes
+
+
+class LimitedChild:
+    """Runs named jobs of `app.documents.jobs_in_child` one at a time; starts and restarts its helper itself."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._helper: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    def run(self, job: str, /, **arguments: object) -> Answer:
+        """Return the answer of `job`. Raises what the job raised as BadInput, ToolError when it died."""
+        request = pickle.dumps((job, arguments))
+        with self._lock:
+            head, blob = self._ask(request)
+        answer = json.loads(head)
+        if "error" in answer:
+            raise BadInput(answer["error"], field=answer.get("field", ""), **answer["values"])
+        return Answer(answer["result"], blob)
+
+    def stop(self) -> None:
+        """End the helper; a later `run` starts a new one."""
+        with self._lock:
+            self._end()
+
+    def _ask(self, request: bytes) -> tuple[bytes, bytes]:
+        for last_try in (False, True):
+            helper = self._running()
+            try:
+                return _talk(helper, request)
+            except (BrokenPipeError, EOFError) as error:
+                self._end()
+                if last_try:
+                    raise ToolError(HELPER_GONE) from error
+        raise ToolError(HELPER_GONE)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._owner != os.getpid():
+            # After a fork of ours the pipes belong to the parent: leave its helper alone.
+            self._helper = None
+        if self._helper is None or self._helper.poll() is not None:
+            self._end()
+            self._helper, self._owner = _start(), os.getpid()
+        return self._helper
+
+    def _end(self) -> None:
+        helper, self._helper = self._helper, None
+        if helper is None:
+            return
+        for pipe in (helper.stdin, helper.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        helper.kill()
+        helper.wait()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    environment = {"PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "PATH": os.defpath}
+    return subprocess.Popen(
+        [sys.executable, "-m", "app.documents.child_main"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd="/",
+        env=environment,
+        start_new_session=True,
+    )
+
+
+def _talk(helper: subprocess.Popen[bytes], request: bytes) -> tuple[bytes, bytes]:
+    if helper.stdin is None or helper.stdout is None:
+        raise EOFError
+    helper.stdin.write(HEADER.pack(len(request), 0) + request)
+    helper.stdin.flush()
+    head_size, blob_size = HEADER.unpack(_exactly(helper.stdout, HEADER.size))
+    return _exactly(helper.stdout, head_size), _exactly(helper.stdout, blob_size)
+
+
+def _exactly(pipe: Any, size: int) -> bytes:
+    data: bytes = pipe.read(size)
+    if len(data) != size:
+        raise EOFError
+    return data
+
+
+CHILD = LimitedChild()
+"""One helper for each of our processes, started at the first job."""

@@ -1,0 +1,114 @@
+"""The helper process of child.py: reads a job, forks, limits the fork, passes its answer on.
+
+Run as `python -m app.documents.child_main`; stdin and stdout carry length-prefixed messages.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import resource
+import select
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+
+from app.documents import jobs_in_child
+from app.documents.child import CPU_S, HEADER, MAX_ANSWER, MEMORY, TOO_MUCH, WALL_S
+from app.errors import ParaphError
+
+
+def main() -> None:
+    """Serve jobs until stdin ends."""
+    source, out = sys.stdin.buffer, sys.stdout.buffer
+    while True:
+        header = source.read(HEADER.size)
+        if len(header) < HEADER.size:
+            return
+        size, _ = HEADER.unpack(header)
+        out.write(serve(source.read(size)))
+        out.flush()
+
+
+def serve(request: bytes) -> bytes:
+    """Return the message that answers `request`, computed in a limited fork."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        _work(request, writer)
+    os.close(writer)
+    answer = _listen(reader, pid)
+    os.close(reader)
+    os.waitpid(pid, 0)
+    return answer if _is_whole(answer) else _failure(TOO_MUCH, {})
+
+
+def _work(request: bytes, writer: int) -> None:
+    """The fork's whole life. It never returns."""
+    try:
+        _limit()
+        job, arguments = pickle.loads(request)  # noqa: S301 - written by our own process
+        values, blob = jobs_in_child.JOBS[job](**arguments)
+        message = _message({"result": values}, blob)
+    except ParaphError as error:
+        field = getattr(error, "field", "")
+        message = _failure(error.message_key, error.values, field)
+    except (MemoryError, RecursionError):
+        message = _failure(TOO_MUCH, {})
+    except BaseException:
+        traceback.print_exc()
+        message = _failure("This file could not be read.", {})
+    _write_all(writer, message)
+    os._exit(0)
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+
+
+def _listen(reader: int, pid: int) -> bytes:
+    """Collect the fork's message; kill it at its deadline or when it says too much."""
+    deadline, pieces, total = time.monotonic() + WALL_S, [], 0
+    while total <= MAX_ANSWER:
+        ready, _, _ = select.select([reader], [], [], max(0.0, deadline - time.monotonic()))
+        piece = os.read(reader, 1 << 20) if ready else b""
+        if not piece:
+            break
+        pieces.append(piece)
+        total += len(piece)
+    os.kill(pid, signal.SIGKILL)
+    return b"".join(pieces)
+
+
+def _is_whole(message: bytes) -> bool:
+    if len(message) < HEADER.size:
+        return False
+    return len(message) == HEADER.size + sum(HEADER.unpack(message[: HEADER.size]))
+
+
+def _failure(key: str, values: Mapping[str, object], field: str = "") -> bytes:
+    said = {name: str(value) for name, value in values.items()}
+    return _message({"error": key, "values": said, "field": field}, b"")
+
+
+def _message(head: Mapping[str, object], blob: bytes) -> bytes:
+    text = json.dumps(head).encode()
+    return HEADER.pack(len(text), len(blob)) + text + blob
+
+
+def _write_all(writer: int, message: bytes) -> None:
+    view = memoryview(message)
+    while view:
+        view = view[os.write(writer, view) :]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,288 @@
+"""The small language of our Word templates: what a placeholder may say, and where it went wrong.
+
+Jinja's sandbox alone lets through huge strings, endless loops and any method of a value (measured), so
+this environment compiles nothing but an allow-list of nodes: names, dots, listed filters, tests and tags.
+Every source that docxtpl renders passes through `TemplateEnvironment._parse`, so there is no way round it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.exceptions import TemplateSyntaxError
+from jinja2.sandbox import SandboxedEnvironment
+
+from app.documents.problems import Problem
+
+TAGS = ("sign", "initials", "stamp", "date_signed", "ask", "tick")
+TESTS = frozenset({"defined", "undefined", "none", "even", "odd"})
+LOOP = frozenset({"index", "index0", "revindex", "first", "last", "length"})
+OPEN_MAPS = frozenset({"fields", "custom"})
+"""Their keys depend on the country or on the portal: an unknown one is empty, not a mistake."""
+
+_PLAIN = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.If, nodes.CondExpr, nodes.And,
+    nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.Concat, nodes.Keyword, nodes.Neg,
+)  # fmt: skip
+MAX_DEPTH = 3
+MAX_TAG_TEXT = 200
+
+NOT_ALLOWED = "“{code}” is not allowed in a template. Use plain names such as client.name, and the listed filters."
+UNKNOWN_FILTER = "There is no filter “{name}”."
+UNKNOWN_TAG = "There is no tag “{name}”."
+UNKNOWN_NAME = "There is no placeholder “{name}”."
+NEEDS_ROLE = 'The tag {name} needs a role in quotes, for instance {name}("client").'
+UNBALANCED = "This cannot be read: {reason}."
+
+
+@dataclass(slots=True)
+class Findings:
+    """What one source uses: `paths` with their line, tag calls, problems."""
+
+    paths: list[tuple[str, int]] = field(default_factory=list)
+    tags: list[tuple[str, tuple[object, ...], dict[str, object], int]] = field(default_factory=list)
+    problems: list[tuple[str, dict[str, object], str, int]] = field(default_factory=list)
+
+
+class Refusal(TemplateSyntaxError):
+    """The source says something outside the allow-list; `findings` hold every problem."""
+
+    def __init__(self, findings: Findings) -> None:
+        key, values, _, line = findings.problems[0]
+        super().__init__(key.format(**values), line)
+        self.findings = findings
+
+
+class TemplateEnvironment(SandboxedEnvironment):
+    """A sandbox that compiles only the allow-list. `filters` replace Jinja's own."""
+
+    def __init__(self, filters: Mapping[str, Callable[..., object]], **options: Any) -> None:
+        super().__init__(autoescape=True, **options)
+        self.filters = dict(filters)
+        self.tests = {name: test for name, test in self.tests.items() if name in TESTS}
+        self.globals = {}
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        findings = examine(tree, frozenset(self.filters))
+        if findings.problems:
+            raise Refusal(findings)
+        return tree
+
+
+def examine(tree: nodes.Template, filters: frozenset[str]) -> Findings:
+    """Return everything `tree` uses and everything in it that is not allowed."""
+    walker = _Walker(filters)
+    walker.visit(tree, {}, 0)
+    return walker.findings
+
+
+class _Walker:
+    def __init__(self, filters: frozenset[str]) -> None:
+        self.filters = filters
+        self.findings = Findings()
+
+    def visit(self, node: nodes.Node, scope: Mapping[str, str], depth: int) -> None:
+        special = getattr(self, f"_see_{type(node).__name__.lower()}", None)
+        if special is not None:
+            special(node, scope, depth)
+        elif isinstance(node, _PLAIN):
+            self._children(node, scope, depth)
+        else:
+            self._refuse(NOT_ALLOWED, node, code=_say(node))
+
+    def _children(self, node: nodes.Node, scope: Mapping[str, str], depth: int) -> None:
+        for child in node.iter_child_nodes():
+            self.visit(child, scope, depth)
+
+    def _refuse(
+        self, key: str, node: nodes.Node, *, suggestion: str = "", **values: object
+    ) -> None:
+        self.findings.problems.append((key, values, suggestion, node.lineno))
+
+    def _see_name(self, node: nodes.Name, scope: Mapping[str, str], depth: int) -> None:
+        self._see_path(node, scope)
+
+    def _see_getattr(self, node: nodes.Getattr, scope: Mapping[str, str], depth: int) -> None:
+        self._see_path(node, scope)
+
+    def _see_getitem(self, node: nodes.Getitem, scope: Mapping[str, str], depth: int) -> None:
+        self._see_path(node, scope)
+
+    def _see_path(self, node: nodes.Expr, scope: Mapping[str, str]) -> None:
+        path = path_of(node)
+        if path is None or any(part.startswith("_") for part in path):
+            self._refuse(NOT_ALLOWED, node, code=_say(node))
+            return
+        if path[0] == "loop" and scope:
+            if len(path) != 2 or path[1] not in LOOP:
+                self._refuse(NOT_ALLOWED, node, code=".".join(path))
+            return
+        head = scope.get(path[0], path[0])
+        self.findings.paths.append((".".join([head, *path[1:]]), node.lineno))
+
+    def _see_for(self, node: nodes.For, scope: Mapping[str, str], depth: int) -> None:
+        path = path_of(node.iter)
+        if node.recursive or not isinstance(node.target, nodes.Name) or path is None:
+            self._refuse(NOT_ALLOWED, node, code="for")
+            return
+        if depth + 1 > MAX_DEPTH or node.target.name.startswith("_"):
+            self._refuse(NOT_ALLOWED, node, code=f"for {node.target.name}")
+            return
+        self.visit(node.iter, scope, depth)
+        head = ".".join([scope.get(path[0], path[0]), *path[1:]])
+        inner = {**scope, node.target.name: f"{head}[]"}
+        for child in [*node.body, *([node.test] if node.test else [])]:
+            self.visit(child, inner, depth + 1)
+        for child in node.else_:
+            self.visit(child, scope, depth)
+
+    def _see_filter(self, node: nodes.Filter, scope: Mapping[str, str], depth: int) -> None:
+        if node.node is None or node.dyn_args or node.dyn_kwargs:
+            self._refuse(NOT_ALLOWED, node, code=node.name)
+        elif node.name not in self.filters:
+            near = difflib.get_close_matches(node.name, self.filters, 1)
+            self._refuse(UNKNOWN_FILTER, node, name=node.name, suggestion="".join(near))
+        elif node.name == "default" and path_of(node.node) is not None:
+            self._optional(node.node, scope)
+            self._children_of(node.args, scope, depth)
+        else:
+            self._children(node, scope, depth)
+
+    def _see_test(self, node: nodes.Test, scope: Mapping[str, str], depth: int) -> None:
+        if node.name not in TESTS:
+            self._refuse(NOT_ALLOWED, node, code=f"is {node.name}")
+        else:
+            self._optional(node.node, scope)
+
+    def _optional(self, node: nodes.Expr, scope: Mapping[str, str]) -> None:
+        """A name that may be unknown: it is still checked for form."""
+        before = len(self.findings.paths)
+        self._see_path(node, scope)
+        del self.findings.paths[before:]
+
+    def _children_of(
+        self, many: Iterable[nodes.Node], scope: Mapping[str, str], depth: int
+    ) -> None:
+        for child in many:
+            self.visit(child, scope, depth)
+
+    def _see_call(self, node: nodes.Call, scope: Mapping[str, str], depth: int) -> None:
+        name = node.node.name if isinstance(node.node, nodes.Name) else None
+        if name is None or node.dyn_args or node.dyn_kwargs:
+            self._refuse(NOT_ALLOWED, node, code=f"{_say(node.node)}(…)")
+            return
+        if name not in TAGS:
+            near = difflib.get_close_matches(name, TAGS, 1)
+            self._refuse(UNKNOWN_TAG, node, name=name, suggestion="".join(near))
+            return
+        arguments = [_const(arg) for arg in node.args]
+        options = {pair.key: _const(pair.value) for pair in node.kwargs}
+        if not all(_is_tag_value(value) for value in [*arguments, *options.values()]):
+            self._refuse(NOT_ALLOWED, node, code=f"{name}(…)")
+        elif not arguments or not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", str(arguments[0])):
+            self._refuse(NEEDS_ROLE, node, name=name)
+        else:
+            self.findings.tags.append((name, tuple(arguments), options, node.lineno))
+
+
+def path_of(node: nodes.Node) -> list[str] | None:
+    """Return ["client", "bank", "iban"] for `client.bank.iban`, or None when it is not a plain path."""
+    if isinstance(node, nodes.Name):
+        return [node.name]
+    if isinstance(node, nodes.Getattr):
+        head, last = path_of(node.node), node.attr
+    elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+        head, last = path_of(node.node), node.arg.value
+    else:
+        return None
+    if head is None or not isinstance(last, (str, int)) or isinstance(last, bool):
+        return None
+    return [*head, str(last)]
+
+
+def _const(node: nodes.Node) -> object:
+    return node.value if isinstance(node, nodes.Const) else node
+
+
+def _is_tag_value(value: object) -> bool:
+    return isinstance(value, (bool, int, float)) or (
+        isinstance(value, str) and len(value) <= MAX_TAG_TEXT
+    )
+
+
+def _say(node: nodes.Node) -> str:
+    """A short name of `node` for the sentence a person reads."""
+    path = path_of(node)
+    if path is not None:
+        return ".".join(path)
+    words = {"Assign": "set", "AssignBlock": "set", "FromImport": "import", "CallBlock": "call"}
+    kind = type(node).__name__
+    return words.get(kind, kind.lower())
+
+
+def unknown_names(
+    paths: Iterable[tuple[str, int]], values: Mapping[str, object]
+) -> list[tuple[str, str, int]]:
+    """Return (name, suggestion, line) of each path that `values` does not have."""
+    known = sorted(known_names(values))
+    found = []
+    for path, line in paths:
+        if not _has(values, path.split(".")):
+            shown = path.replace("[]", "")
+            near = difflib.get_close_matches(path, known, 1, cutoff=0.6)
+            found.append((shown, "".join(near).replace("[]", ""), line))
+    return found
+
+
+def known_names(values: object, prefix: str = "") -> list[str]:
+    """Return every placeholder name in `values`; a list's items are named `products[]`."""
+    if isinstance(values, Mapping):
+        inner = [
+            n
+            for k, v in values.items()
+            for n in known_names(v, f"{prefix}.{k}" if prefix else str(k))
+        ]
+        return inner if not prefix else [prefix, *inner]
+    if isinstance(values, list):
+        return [prefix, *(known_names(values[0], f"{prefix}[]") if values else [])]
+    return [prefix]
+
+
+def _has(values: object, parts: list[str]) -> bool:
+    current = values
+    for part in parts:
+        name, is_item = part.removesuffix("[]"), part.endswith("[]")
+        if isinstance(current, list) and name.isdigit():
+            return True
+        if not isinstance(current, Mapping):
+            return False
+        if name not in current:
+            return False
+        current = current[name]
+        if name in OPEN_MAPS:
+            return True
+        if is_item:
+            if not isinstance(current, list) or not current:
+                return isinstance(current, list)
+            current = current[0]
+    return True
+
+
+def place_of(source: str, line: int) -> str:
+    """Return the words of the paragraph on `line` of a source that has one paragraph a line."""
+    lines = source.splitlines()
+    text = re.sub(r"<[^>]+>", "", lines[line - 1]) if 0 < line <= len(lines) else ""
+    text = " ".join(text.split())
+    return text if len(text) <= 90 else text[:87] + "…"
+
+
+def as_problem(part: str, source: str, found: tuple[str, dict[str, object], str, int]) -> Problem:
+    """Return one finding as a Problem that names its place."""
+    key, values, suggestion, line = found
+    return Problem(key, values, part=part, place=place_of(source, line), suggestion=suggestion)

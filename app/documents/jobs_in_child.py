@@ -1,0 +1,152 @@
+"""What runs inside the limited child: inspect and fill Word templates with docxtpl.
+
+Jobs take plain arguments and return (JSON values, blob). Nothing here is called in our own process.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from docxtpl import DocxTemplate
+from jinja2 import ChainableUndefined
+from jinja2.exceptions import TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from app.documents import docx_guard, grammar, tags
+from app.documents.filters import FILTER_NAMES, document_filters
+from app.documents.problems import Problem
+from app.errors import BadInput
+
+Job = Callable[..., tuple[Any, bytes]]
+UNREADABLE = "This Word document cannot be read. Please save it again in Word."
+EMPTY_NAME = "“{name}” cannot be used here."
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ue0f0-\ue0f1\ufffe\uffff]")
+_SYNTAX_WORDS = 120
+
+
+class _Template(DocxTemplate):  # type: ignore[misc]
+    """docxtpl, but file properties are plain text: escaped like XML they would show "&amp;"."""
+
+    def render_properties(self, context: dict[str, Any], jinja_env: Any = None) -> None:
+        plain = jinja_env.overlay(autoescape=False)
+        super().render_properties(context, plain)
+
+
+def inspect(docx: bytes, values: Mapping[str, object]) -> tuple[Any, bytes]:
+    """Return what the template uses and what is wrong with it, as JSON values; the cleaned file as blob."""
+    parts = docx_guard.open_docx(docx)
+    cleaned = docx_guard.pack(parts)
+    found: dict[str, list[Any]] = {"placeholders": [], "tags": [], "problems": []}
+    for part, source in _sources(_load(cleaned)):
+        for key, items in _examine(part, source, values).items():
+            found[key] += items
+    found["placeholders"] = sorted(set(found["placeholders"]))
+    return found, cleaned
+
+
+def fill(docx: bytes, values: Mapping[str, object], lang: str, currency: str) -> tuple[Any, bytes]:
+    """Return the tags used (JSON) and the filled .docx (blob). Raises BadInput naming the first problem."""
+    found, cleaned = inspect(docx, values)
+    if found["problems"]:
+        raise BadInput(_as_problem(found["problems"][0]).sentence(lang), field="template")
+    book = tags.TagBook()
+    template = _load(cleaned)
+    context = {**_clean_values(values), **book.functions()}
+    try:
+        template.render(context, _environment(lang, currency), autoescape=True)
+    except TemplateError as error:
+        raise BadInput(grammar.UNBALANCED, field="template", reason=str(error)) from error
+    out = io.BytesIO()
+    template.save(out)
+    parts = tags.reserve_places(_parts(out.getvalue()), book.uses)
+    return [asdict(use) for use in book.uses], docx_guard.pack(parts)
+
+
+JOBS: dict[str, Job] = {"inspect": inspect, "fill": fill}
+
+
+def _parts(docx: bytes) -> docx_guard.Parts:
+    with zipfile.ZipFile(io.BytesIO(docx)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _load(docx: bytes) -> DocxTemplate:
+    template = _Template(io.BytesIO(docx))
+    try:
+        template.init_docx()
+    except (KeyError, ValueError, AttributeError) as error:
+        raise BadInput(UNREADABLE, field="file") from error
+    return template
+
+
+def _sources(template: DocxTemplate) -> Iterator[tuple[str, str]]:
+    """Every piece of text that docxtpl will compile, one paragraph a line as docxtpl lays it."""
+    yield "body", _lines(template.patch_xml(template.get_xml()))
+    for part, uri in (("header", template.HEADER_URI), ("footer", template.FOOTER_URI)):
+        for _, piece in template.get_headers_footers(uri):
+            yield part, _lines(template.patch_xml(template.get_part_xml(piece)))
+    for piece in template.docx.part.package.iter_parts():
+        if piece.content_type.endswith("wordprocessingml.footnotes+xml"):
+            yield "footnotes", _lines(template.patch_xml(piece.blob.decode("utf-8", "replace")))
+    said = template.docx.core_properties
+    names = ("author", "comments", "identifier", "language", "subject", "title")
+    yield "properties", "\n".join(str(getattr(said, name) or "") for name in names)
+
+
+def _lines(source: str) -> str:
+    return re.sub(r"<w:p([ >])", r"\n<w:p\1", source)
+
+
+def _environment(lang: str, currency: str) -> grammar.TemplateEnvironment:
+    return grammar.TemplateEnvironment(
+        document_filters(lang, currency), undefined=ChainableUndefined
+    )
+
+
+def _examine(part: str, source: str, values: Mapping[str, object]) -> dict[str, list[Any]]:
+    environment = SandboxedEnvironment()
+    try:
+        tree = environment.parse(source)
+    except TemplateError as error:
+        line = getattr(error, "lineno", 0) or 0
+        problem = Problem(
+            grammar.UNBALANCED,
+            {"reason": str(error.message or "")[:_SYNTAX_WORDS]},
+            part=part,
+            place=grammar.place_of(source, line),
+        )
+        return {"problems": [asdict(problem)]}
+    findings = grammar.examine(tree, FILTER_NAMES)
+    problems = [grammar.as_problem(part, source, item) for item in findings.problems]
+    for name, near, line in grammar.unknown_names(findings.paths, values):
+        place = grammar.place_of(source, line)
+        said: dict[str, object] = {"name": name}
+        problems.append(
+            Problem(grammar.UNKNOWN_NAME, said, part=part, place=place, suggestion=near)
+        )
+    uses = [tags.tag_from_call(name, args, opts) for name, args, opts, _ in findings.tags]
+    return {
+        "placeholders": [path for path, _ in findings.paths],
+        "tags": [asdict(use) for use in uses],
+        "problems": [asdict(problem) for problem in problems],
+    }
+
+
+def _as_problem(values: Mapping[str, Any]) -> Problem:
+    return Problem(**values)
+
+
+def _clean_values(value: Any) -> Any:
+    """Plain values only, without control characters or our own markers."""
+    if isinstance(value, str):
+        return _CONTROL.sub("", value)
+    if isinstance(value, Mapping):
+        return {str(key): _clean_values(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean_values(item) for item in value]
+    return value

@@ -1,0 +1,215 @@
+"""Tags of our Word templates: how `{{ sign("client") }}` reserves its place in the text.
+
+While a template renders, a tag is a short run of private-use characters. Afterwards it becomes an empty
+inline picture of the field's size that is also a link to an address under `paraph.invalid`. LibreOffice
+prints that link as a rectangle on the right page, wherever the text flowed; `app.documents.tagged` reads it
+and removes picture and link. Why this and nothing else: docs/adr/0004-tags-become-fields.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import struct
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+
+from lxml import etree
+
+from app.core.fields import FieldKind
+from app.documents.docx_guard import OUR_HOST, Parts, W, parse, serialize
+
+ADDRESS = f"https://{OUR_HOST}/f/"
+_OPEN, _CLOSE = "\ue0f0", "\ue0f1"
+MARKER = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+
+_KINDS = {
+    "sign": (FieldKind.SIGNATURE, 62.0, 19.0),
+    "initials": (FieldKind.INITIALS, 24.0, 11.0),
+    "stamp": (FieldKind.STAMP, 38.0, 38.0),
+    "date_signed": (FieldKind.DATE_SIGNED, 34.0, 5.0),
+    "ask": (FieldKind.TEXT, 62.0, 5.5),
+    "tick": (FieldKind.CHECKBOX, 4.5, 4.5),
+}
+_MIN_MM, _MAX_MM = 3.0, 200.0
+_EMU_PER_MM = 36_000
+_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+_A = "http://schemas.openxmlformats.org/drawingml/2006/main"
+_PIC = "http://schemas.openxmlformats.org/drawingml/2006/picture"
+_PKG = "http://schemas.openxmlformats.org/package/2006"
+_MEDIA = "media/paraph_space.png"
+
+
+@dataclass(frozen=True, slots=True)
+class TagUse:
+    """One tag as it stands in a template. Sizes in millimetres."""
+
+    kind: FieldKind
+    role: str
+    label: str = ""
+    required: bool = True
+    width: float = 62.0
+    height: float = 19.0
+
+
+def tag_from_call(
+    name: str, arguments: tuple[object, ...], options: Mapping[str, object]
+) -> TagUse:
+    """Return the tag that `name(*arguments, **options)` means; odd options are ignored."""
+    kind, width, height = _KINDS[name]
+    return TagUse(
+        kind=kind,
+        role=str(arguments[0]),
+        label=str(arguments[1]) if len(arguments) > 1 else str(options.get("label", "")),
+        required=bool(options.get("required", kind is not FieldKind.STAMP)),
+        width=_size(options.get("width"), width),
+        height=_size(options.get("height"), height),
+    )
+
+
+def _size(wish: object, usual: float) -> float:
+    if isinstance(wish, bool) or not isinstance(wish, (int, float)):
+        return usual
+    return min(max(float(wish), _MIN_MM), _MAX_MM)
+
+
+class TagBook:
+    """Collects the tags of one rendering; its functions go into the template's context."""
+
+    def __init__(self) -> None:
+        self.uses: list[TagUse] = []
+
+    def functions(self) -> dict[str, Callable[..., str]]:
+        """Return the tag functions by name."""
+        return {name: self._function(name) for name in _KINDS}
+
+    def _function(self, name: str) -> Callable[..., str]:
+        def use(*arguments: object, **options: object) -> str:
+            self.uses.append(tag_from_call(name, arguments, options))
+            return f"{_OPEN}{len(self.uses) - 1}{_CLOSE}"
+
+        return use
+
+
+def reserve_places(parts: Parts, uses: list[TagUse]) -> Parts:
+    """Return `parts` with every marker turned into an empty, linked picture of the field's size."""
+    changed = dict(parts)
+    for name, body in parts.items():
+        if name.endswith(".xml") and _OPEN.encode() in body:
+            changed |= _reserve_in(name, body, changed, uses)
+    if len(changed) > len(parts) or changed != parts:
+        changed["[Content_Types].xml"] = _with_png(changed["[Content_Types].xml"])
+        changed[f"word/{_MEDIA}"] = blank_png()
+    return changed
+
+
+def _reserve_in(name: str, body: bytes, parts: Parts, uses: list[TagUse]) -> Parts:
+    root = parse(body)
+    folder, leaf = name.rsplit("/", 1)
+    rels_name = f"{folder}/_rels/{leaf}.rels"
+    empty = f'<Relationships xmlns="{_PKG}/relationships"/>'.encode()
+    rels = parse(parts.get(rels_name, empty))
+    picture = _relate(rels, "image", _MEDIA)
+    for text in list(root.iter(f"{W}t")):
+        if _OPEN in (text.text or ""):
+            _split(text, uses, rels, picture)
+    return {name: serialize(root), rels_name: serialize(rels)}
+
+
+def _split(text: etree._Element, uses: list[TagUse], rels: etree._Element, picture: str) -> None:
+    """Replace one `w:t` by text, picture, text...: inside the same run, so its look stays."""
+    run = text.getparent()
+    pieces = MARKER.split(text.text or "")
+    place = run.index(text)
+    run.remove(text)
+    for index, piece in enumerate(pieces):
+        if index % 2 == 0:
+            if piece:
+                run.insert(place, _text_element(piece))
+                place += 1
+        else:
+            link = _relate(rels, "hyperlink", address_of(uses[int(piece)]), external=True)
+            run.insert(place, _drawing(uses[int(piece)], int(piece), picture, link))
+            place += 1
+
+
+def _text_element(words: str) -> etree._Element:
+    element = etree.Element(f"{W}t")
+    element.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    element.text = words
+    return element
+
+
+def _relate(rels: etree._Element, kind: str, target: str, *, external: bool = False) -> str:
+    ids = {rel.get("Id") for rel in rels}
+    number = next(n for n in range(1, 100_000) if f"pfId{n}" not in ids)
+    rel = etree.SubElement(rels, f"{{{_PKG}/relationships}}Relationship")
+    rel.set("Id", f"pfId{number}")
+    rel.set("Type", f"{_R}/{kind}")
+    rel.set("Target", target)
+    if external:
+        rel.set("TargetMode", "External")
+    return f"pfId{number}"
+
+
+def _drawing(use: TagUse, number: int, picture: str, link: str) -> etree._Element:
+    size = f'cx="{int(use.width * _EMU_PER_MM)}" cy="{int(use.height * _EMU_PER_MM)}"'
+    label = f'id="{90_000 + number}" name="field {number}"'
+    return etree.fromstring(
+        f'<w:drawing xmlns:w="{W[1:-1]}" xmlns:wp="{_WP}" xmlns:a="{_A}" xmlns:pic="{_PIC}" xmlns:r="{_R}">'
+        f'<wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent {size}/>'
+        f'<wp:docPr {label}><a:hlinkClick r:id="{link}"/></wp:docPr>'
+        f'<a:graphic><a:graphicData uri="{_PIC}"><pic:pic>'
+        f"<pic:nvPicPr><pic:cNvPr {label}/><pic:cNvPicPr/></pic:nvPicPr>"
+        f'<pic:blipFill><a:blip r:embed="{picture}"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
+        f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {size}/></a:xfrm>'
+        f'<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr>'
+        f"</pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing>"
+    )
+
+
+def _with_png(types: bytes) -> bytes:
+    root = parse(types)
+    tag = f"{{{_PKG}/content-types}}Default"
+    if not any(d.get("Extension", "").lower() == "png" for d in root.iter(tag)):
+        default = etree.Element(tag)
+        default.set("Extension", "png")
+        default.set("ContentType", "image/png")
+        root.insert(0, default)
+    return serialize(root)
+
+
+def blank_png() -> bytes:
+    """Return a picture of one wholly transparent pixel."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        sum_ = struct.pack(">I", zlib.crc32(kind + body))
+        return struct.pack(">I", len(body)) + kind + body + sum_
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 6, 0, 0, 0)
+    pixels = zlib.compress(bytes(5))
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    )
+
+
+def address_of(use: TagUse) -> str:
+    """Return the address that carries `use` through LibreOffice."""
+    text = json.dumps(asdict(use), ensure_ascii=False, separators=(",", ":"))
+    return ADDRESS + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def use_from_address(address: str) -> TagUse | None:
+    """Return the tag that `address` carries, or None when it is an ordinary link."""
+    if not address.startswith(ADDRESS):
+        return None
+    code = address.removeprefix(ADDRESS)
+    try:
+        values = json.loads(base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)))
+        return TagUse(**{**values, "kind": FieldKind(values["kind"])})
+    except (binascii.Error, ValueError, KeyError, TypeError):
+        return None
