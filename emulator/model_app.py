@@ -24,6 +24,7 @@ class Portal:
     old_domains: list[str] = field(default_factory=list)
     country_id: int = 132
     document_quota: int = 0
+    deleted: bool = False
 
     @property
     def url(self) -> str:
@@ -40,6 +41,7 @@ class Limits:
     operating_limit_s: float = 480.0
     operating_enabled: bool = True
     strict_urls: bool = False
+    stop_runs_on_move: bool = False
 
 
 @dataclass(slots=True)
@@ -143,6 +145,7 @@ class Installation:
     version: int
     status: InstallStatus = "started"
     status_code: str = "L"
+    payment_expired: bool = False
     allowed_user_ids: list[int] = field(default_factory=list)
     app_options: dict[str, Any] = field(default_factory=dict)
     user_options: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -167,6 +170,19 @@ class Token:
     refresh_expires: datetime
     refreshed: bool = False
     revoked: bool = False
+
+
+@dataclass(slots=True)
+class FrameSession:
+    """One rendering of an app in a frame; `app_sid` ties the library to it."""
+
+    app_sid: str
+    client_id: str
+    user_id: int
+    placement: str
+    options: dict[str, Any]
+    access: str
+    opened: datetime
 
 
 @dataclass(slots=True)

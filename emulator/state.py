@@ -20,6 +20,7 @@ from emulator.model_app import (
     AutomationRule,
     Badge,
     EventHandler,
+    FrameSession,
     Installation,
     Limits,
     PlacementBinding,
@@ -60,7 +61,7 @@ from emulator.model_timeline import Activity, DocTemplate, Document, StoredFile,
 __all__ = [
     "ACTIVITY", "COMPANY", "CONTACT", "DEAL", "INVOICE", "LEAD", "QUOTE", "REQUISITE",
     "Activity", "Address", "App", "Attachment", "AutomationRule", "Badge", "BankDetail", "Company",
-    "Contact", "Deal", "Delivery", "DocTemplate", "Document", "EventHandler", "Installation",
+    "Contact", "Deal", "Delivery", "DocTemplate", "Document", "EventHandler", "FrameSession", "Installation",
     "Item", "Limits", "Mail", "Multifield", "Notification", "PlacementBinding", "Portal",
     "ProductRow", "Requisite", "RequisiteLink", "RestCall", "Robot", "RobotRun", "Sms", "Stage",
     "State", "StoredFile", "TimelineEntry", "Token", "Trigger", "TriggerRule", "User", "Webhook",
@@ -89,8 +90,9 @@ class State(Lookups):
         self.users: dict[int, User] = {}
         self.apps: dict[str, App] = {}
         self.installations: dict[str, Installation] = {}
-        self.tokens: list[Token] = []
+        self.tokens: dict[str, Token] = {}
         self.webhooks: list[Webhook] = []
+        self.frames: dict[str, FrameSession] = {}
         self.codes: dict[str, tuple[str, int, datetime]] = {}
 
         self.contacts: dict[int, Contact] = {}

@@ -1,0 +1,155 @@
+"""The demonstration's first minute: a small design studio in Lyon and its clients.
+
+Every name, number and address is invented; mail is @example.com and @example.org, phones are
++33 1 99 00 xx xx (never given to anyone).
+"""
+
+from __future__ import annotations
+
+from emulator.demo_clients import fill_clients
+from emulator.demo_deals import fill_deals
+from emulator.model_crm import (
+    COMPANY,
+    Address,
+    BankDetail,
+    Company,
+    Multifield,
+    Requisite,
+    Stage,
+    User,
+)
+from emulator.state import App, DocTemplate, Portal, State, Webhook
+
+CLIENT_ID = "local.paraph.demo1"
+CLIENT_SECRET = "demo-secret-not-for-production"
+MEMBER_ID = "7d0c1f6a2b9e4853a1c6e0f4b8d25973"
+WEBHOOK_SECRET = "demowebhook00001"
+SCOPES = (
+    "crm", "placement", "bizproc", "im", "user_basic", "user_brief", "user", "documentgenerator",
+    "disk", "mailservice",
+)  # fmt: skip
+STAGES = (
+    ("NEW", "Nouveau", "#39A8EF", ""),
+    ("PREPARATION", "À préparer", "#2FC6F6", ""),
+    ("EXECUTING", "Envoyer le contrat", "#55D0E0", ""),
+    ("FINAL_INVOICE", "Contrat signé", "#47E4C2", ""),
+    ("WON", "Gagnée", "#7BD500", "S"),
+    ("LOSE", "Perdue", "#FF5752", "F"),
+)
+
+
+def build(*, domain: str, oauth_url: str, app_url: str) -> State:
+    """Return a fresh portal with people, clients, deals and our app ready to be installed."""
+    portal = Portal(MEMBER_ID, domain, "Atelier Lumen")
+    state = State(portal, oauth_url=oauth_url)
+    fill_users(state)
+    fill_app(state, app_url)
+    fill_stages(state)
+    fill_company(state)
+    fill_templates(state)
+    fill_clients(state)
+    fill_deals(state)
+    return state
+
+
+def fill_users(state: State) -> None:
+    people = (
+        User(
+            1, "Hélène", "Marchand", "helene.marchand@example.com", "+33199000101",
+            position="Directrice", is_admin=True, can_edit_templates=True,
+        ),
+        User(
+            2, "Karim", "Benali", "karim.benali@example.com", "+33199000102",
+            position="Commercial",
+        ),
+        User(
+            3, "Sophie", "Durand", "sophie.durand@example.com", "+33199000103",
+            position="Commerciale", lang="en",
+        ),
+    )  # fmt: skip
+    state.users = {user.id: user for user in people}
+    state.reserve_ids("user", 3)
+    state.webhooks.append(Webhook(1, WEBHOOK_SECRET, SCOPES))
+
+
+def fill_app(state: State, app_url: str) -> None:
+    base = app_url.rstrip("/")
+    state.apps[CLIENT_ID] = App(
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        title="Paraph",
+        installer_url=f"{base}/placements/install",
+        application_url=f"{base}/placements/home",
+        event_url=f"{base}/handlers/events",
+        scopes=SCOPES,
+        code=CLIENT_ID,
+    )
+
+
+def fill_stages(state: State) -> None:
+    for position, (ident, name, color, semantics) in enumerate(STAGES, start=1):
+        state.stages[ident] = Stage(ident, name, position * 10, color, semantics)
+
+
+def fill_company(state: State) -> None:
+    now = state.now()
+    state.companies[1] = Company(
+        1,
+        "Atelier Lumen SARL",
+        fm=[
+            Multifield(state.next_id("fm"), "PHONE", "+33199000100"),
+            Multifield(state.next_id("fm"), "EMAIL", "bonjour@example.com"),
+        ],
+        is_my_company=True,
+        created=now,
+        updated=now,
+    )
+    state.reserve_ids("company", 1)
+    requisite = Requisite(
+        state.next_id("requisite"), COMPANY, 1, 1, "Atelier Lumen SARL", created=now,
+        rq={
+            "RQ_COMPANY_NAME": "Atelier Lumen",
+            "RQ_COMPANY_FULL_NAME": "Atelier Lumen SARL",
+            "RQ_LEGAL_FORM": "SARL",
+            "RQ_CAPITAL": "20 000 €",
+            "RQ_SIREN": "900 000 011",
+            "RQ_SIRET": "900 000 011 00019",
+            "RQ_RCS": "Lyon 900 000 011",
+            "RQ_VAT_ID": "FR00900000011",
+            "RQ_DIRECTOR": "Hélène Marchand",
+            "RQ_CEO_NAME": "Hélène Marchand",
+            "RQ_CEO_WORK_POS": "Gérante",
+            "RQ_PHONE": "+33199000100",
+            "RQ_EMAIL": "bonjour@example.com",
+        },
+    )  # fmt: skip
+    state.requisites[requisite.id] = requisite
+    state.addresses.append(
+        Address(
+            6, requisite.id, "12 quai des Ateliers", "69002", "Lyon", "France", "FR",
+            address_2="2e étage", region="Auvergne-Rhône-Alpes", anchor_id=1,
+        )
+    )  # fmt: skip
+    bank = BankDetail(
+        state.next_id("bank"), requisite.id, "Compte courant",
+        rq={
+            "RQ_BANK_NAME": "Banque Exemple de Lyon",
+            "RQ_ACC_NAME": "Atelier Lumen SARL",
+            "RQ_IBAN": "FR00 9990 0000 0100 0000 0000 011",
+            "RQ_SWIFT": "XXEXFRXXXXX",
+        },
+    )  # fmt: skip
+    state.bank_details[bank.id] = bank
+
+
+def fill_templates(state: State) -> None:
+    rows = (
+        ("Contrat de prestation de services", "services", "fr"),
+        ("Devis", "quote", "fr"),
+        ("Mutual non-disclosure agreement", "nda", "us"),
+    )
+    for name, kind, region in rows:
+        ident = state.next_id("template")
+        state.templates[ident] = DocTemplate(
+            ident, name, kind, region=region, code=kind, created=state.now(), sort=ident * 100
+        )

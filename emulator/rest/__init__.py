@@ -1,0 +1,1 @@
+"""The REST interface of the pretend portal: parsing, gate, batch and the methods."""

@@ -1,0 +1,28 @@
+"""The REST methods, one module per section of the documentation."""
+
+from __future__ import annotations
+
+import importlib
+
+MODULES = (
+    "system",
+    "users",
+    "placement",
+    "event",
+    "bizproc",
+    "item",
+    "classic",
+    "requisite",
+    "directory",
+    "activity",
+    "configurable",
+    "timeline",
+    "document",
+    "trigger",
+)
+
+
+def load() -> None:
+    """Register every method."""
+    for name in MODULES:
+        importlib.import_module(f"emulator.rest.methods.{name}")
