@@ -1,1 +1,16 @@
+"""Flows: order, waiting and retries; no other logic. Importing this package makes all of them known."""
 
+from __future__ import annotations
+
+from app.flows import card, deliver, finish, message, prepare, robot, upkeep
+
+ALL = {
+    "prepare": prepare.prepare,
+    "deliver": deliver.deliver,
+    "message": message.message,
+    "card": card.card,
+    "finish": finish.finish,
+    "robot": robot.robot,
+    "upkeep": upkeep.upkeep,
+}
+"""Every flow by the name under which jobs ask for it."""

@@ -335,6 +335,8 @@ class Delivery(Table):
     """invitation, code, reminder, copy, declined or voided."""
     channel: Mapped[str] = mapped_column(String(8))
     address: Mapped[str]
+    secret_enc: Mapped[str] = mapped_column(Text, default="")
+    """The signing token or code the message carries, encrypted; emptied once it is out."""
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     """waiting, accepted or failed."""
     provider: Mapped[str] = mapped_column(String(40), default="")

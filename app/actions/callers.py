@@ -1,0 +1,77 @@
+"""Who is calling: an employee in a frame, proven by the authorization server, or a known portal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.crm.identity import ProvenCaller
+from app.crm.robots import FrameCall
+from app.errors import InstallationGone, NotAllowed
+from app.services import Services
+from app.store import installations, tokens
+from app.store.tables import Installation
+
+ROTATING_EVENTS = frozenset({"ONAPPINSTALL", "ONAPPUPDATE"})
+"""Events that may bring a new application token, believed only with a proven access token."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCaller:
+    """An employee of a portal where we are installed."""
+
+    portal_id: str
+    user_id: str
+    is_admin: bool
+    domain: str
+    client_endpoint: str
+
+
+def prove(services: Services, frame: FrameCall) -> ProvenCaller:
+    """Return who posted `frame`; raises NotAllowed unless token, app and portal agree."""
+    proven = services.portals.prover.prove(frame.auth_id)
+    if frame.member_id and frame.member_id != proven.member_id:
+        raise NotAllowed
+    return proven
+
+
+def prove_frame(services: Services, frame: FrameCall) -> KnownCaller:
+    """Return the employee who opened `frame` and keep their tokens for what follows from it.
+
+    Raises NotAllowed, and InstallationGone when the app is not installed on that portal.
+    """
+    proven = prove(services, frame)
+    with services.database.transaction() as session:
+        found = installations.by_member(session, proven.member_id)
+        if found is None or found.state == "closed":
+            raise InstallationGone
+        tokens.save(session, services.secrets, found.portal_id, pair_of(services, proven, frame))
+        return KnownCaller(
+            portal_id=found.portal_id,
+            user_id=proven.user_id,
+            is_admin=found.admin_user_id == proven.user_id,
+            domain=found.domain,
+            client_endpoint=proven.client_endpoint,
+        )
+
+
+def pair_of(services: Services, proven: ProvenCaller, frame: FrameCall) -> tokens.StoredPair:
+    """Return the tokens a frame brought, with the hosts of the proof, never those of the request."""
+    return tokens.StoredPair(
+        access=frame.auth_id,
+        refresh=frame.refresh_id,
+        expires_at=services.now() + timedelta(seconds=frame.auth_expires),
+        client_endpoint=proven.client_endpoint,
+        user_id=proven.user_id,
+    )
+
+
+def find_portal(services: Services, member_id: str) -> Installation | None:
+    """Return the installation of the portal that calls itself `member_id`."""
+    with services.database.reading() as session:
+        return installations.by_member(session, member_id)
+
+
+def may_rotate(event: str) -> bool:
+    """Whether a call with another application token may still be looked at: its action proves it."""
+    return event.upper() in ROTATING_EVENTS

@@ -1,0 +1,149 @@
+"""Install, confirm, uninstall: our app's life on one portal.
+
+`save` believes only a proof of the authorization server. `apply_next` makes the portal match install.json one
+change at a time, so that the installer page can show each step and a broken line can be taken up again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.crm import identity, registration
+from app.crm.client import CrmClient
+from app.crm.identity import ProvenCaller
+from app.crm.oauth import direct_transport
+from app.errors import NotAllowed, PortalError
+from app.services import Services
+from app.store import installations, tokens
+from app.store.database import Session
+from app.store.tables import Installation, PortalEventRow
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of the installer. `done` is a label ("" when nothing was left), `remaining` what follows."""
+
+    done: str
+    remaining: int
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What an installer page or ONAPPINSTALL brought, after its token was proven."""
+
+    proven: ProvenCaller
+    access: str
+    refresh: str
+    expires_s: int
+    application_token: str
+    lang: str
+    version: str = ""
+
+
+def save(services: Services, arrival: Arrival, *, must_be_admin: bool = True) -> str:
+    """Keep the installation and the tokens of the person who installs; return our portal id.
+
+    Raises NotAllowed when that person does not administer the portal.
+    """
+    if must_be_admin and not _is_admin(services, arrival):
+        raise NotAllowed("Only an administrator of your Bitrix24 can install Paraph.")
+    with services.database.transaction() as session:
+        portal_id = _upsert(services, session, arrival)
+        tokens.save(session, services.secrets, portal_id, _pair(services, arrival))
+    return portal_id
+
+
+def remaining(services: Services, portal_id: str) -> list[str]:
+    """Return labels of what the portal still lacks to match install.json. One batch of reads."""
+    return [change.label for change in _plan(services, portal_id)]
+
+
+def apply_next(services: Services, portal_id: str) -> Progress:
+    """Make one change the portal lacks, and say how many are left; again is safe."""
+    plan = _plan(services, portal_id)
+    if not plan:
+        return Progress(done="", remaining=0)
+    first = plan[0]
+    try:
+        registration.apply(services.portals.client(portal_id), first)
+    except PortalError as error:
+        if error.retryable:
+            raise
+        return Progress(done=first.label, remaining=len(plan), error=error.code)
+    return Progress(done=first.label, remaining=len(plan) - 1)
+
+
+def confirm(services: Services, arrival: Arrival) -> str:
+    """ONAPPINSTALL or ONAPPUPDATE, after the proof: keep the application token; return our portal id.
+
+    The event may come late or never: the installer page has usually done all this before.
+    """
+    return save(services, arrival, must_be_admin=False)
+
+
+def uninstall(services: Services, portal_id: str, data: Mapping[str, object]) -> None:
+    """Stop at once: tokens dropped, the portal closed. Evidence stays by its own retention rule."""
+    now = services.now()
+    with services.database.transaction() as session:
+        installation = installations.get(session, portal_id)
+        installation.state, installation.closed_at = "closed", now
+        installation.application_token_hash = ""
+        tokens.drop(session, portal_id)
+        session.add(
+            PortalEventRow(
+                id=services.new_id(),
+                portal_id=portal_id,
+                event="ONAPPUNINSTALL",
+                data={"CLEAN": str(data.get("CLEAN", "0"))},
+                received_at=now,
+            )
+        )
+
+
+def _is_admin(services: Services, arrival: Arrival) -> bool:
+    transport = direct_transport(
+        services.portals.session, arrival.proven.client_endpoint, arrival.access
+    )
+    return identity.is_admin(CrmClient(transport))
+
+
+def _upsert(services: Services, session: Session, arrival: Arrival) -> str:
+    found = installations.by_member(session, arrival.proven.member_id)
+    if found is None:
+        found = Installation(
+            portal_id=services.new_id(),
+            member_id=arrival.proven.member_id,
+            installed_at=services.now(),
+            preferences={},
+        )
+        session.add(found)
+    found.domain = arrival.proven.domain
+    found.client_endpoint = arrival.proven.client_endpoint
+    found.scope = " ".join(arrival.proven.scope)
+    found.state, found.closed_at = "active", None
+    found.admin_user_id = arrival.proven.user_id
+    found.lang = arrival.lang or found.lang or "en"
+    found.version = services.manifest.app.version
+    if arrival.application_token:
+        hashed = services.secrets.keyed_hash("application_token", arrival.application_token)
+        found.application_token_hash = hashed
+    session.flush()
+    return found.portal_id
+
+
+def _pair(services: Services, arrival: Arrival) -> tokens.StoredPair:
+    return tokens.StoredPair(
+        access=arrival.access,
+        refresh=arrival.refresh,
+        expires_at=services.now() + timedelta(seconds=arrival.expires_s),
+        client_endpoint=arrival.proven.client_endpoint,
+        user_id=arrival.proven.user_id,
+    )
+
+
+def _plan(services: Services, portal_id: str) -> list[registration.Change]:
+    client = services.portals.client(portal_id)
+    return registration.plan(client, services.manifest, base_url=services.settings.base_url)

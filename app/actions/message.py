@@ -1,0 +1,158 @@
+"""Carry one message: render it, hand it to its channel, keep the receipt.
+
+"Sent" is only said after a provider accepted. A message interrupted between the provider's yes and our commit is
+sent again under the same Message-ID (mail) or found by its reference (SMS).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from babel.dates import format_date
+
+from app.core.evidence import EventKind
+from app.delivery.channel import Attachment, Kind, Message, Receipt
+from app.delivery.messages import render
+from app.errors import DeliveryFailed
+from app.services import Services
+from app.store import audit, deliveries, envelopes
+from app.store.database import Session
+from app.store.tables import Delivery, Envelope, Recipient
+
+ACCEPTED_AS = {
+    "invitation": EventKind.INVITED,
+    "reminder": EventKind.REMINDED,
+    "code": EventKind.CODE_SENT,
+    "copy": EventKind.COPY_SENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a message needs, read before any network call."""
+
+    delivery: Delivery
+    envelope: Envelope
+    recipient: Recipient | None
+    sealed: tuple[tuple[str, str], ...]
+    """(file name, SHA-256) of what to attach."""
+
+
+def carry(services: Services, delivery_id: str) -> str:
+    """Send the message of a delivery once; return its state: "accepted", "failed" or "dropped".
+
+    Raises DeliveryFailed when waiting helps.
+    """
+    with services.database.reading() as session:
+        job = _read(session, delivery_id)
+    if job.delivery.state != "waiting":
+        return job.delivery.state
+    if _is_pointless(job):
+        return _close(services, job, state="failed", error="No longer needed.")
+    try:
+        receipt = services.channels.send(_message(services, job))
+    except DeliveryFailed as error:
+        if not error.permanent:
+            raise
+        return _close(services, job, state="failed", error=error.message_key)
+    return _close(services, job, state="accepted", receipt=receipt)
+
+
+def _read(session: Session, delivery_id: str) -> Job:
+    delivery = deliveries.get(session, delivery_id)
+    envelope = envelopes.get(session, delivery.envelope_id)
+    people = envelopes.recipients(session, envelope.id)
+    person = next((p for p in people if p.id == delivery.recipient_id), None)
+    papers = envelopes.documents(session, envelope.id) if delivery.purpose == "copy" else []
+    sealed = tuple((f"{p.name}.pdf", p.sealed_digest) for p in papers if p.sealed_digest)
+    return Job(delivery, envelope, person, sealed)
+
+
+def _is_pointless(job: Job) -> bool:
+    """An invitation, reminder or code for an envelope that no longer waits for a signature."""
+    return job.delivery.purpose in ("invitation", "reminder", "code") and (
+        job.envelope.status != "sent"
+    )
+
+
+def _message(services: Services, job: Job) -> Message:
+    delivery, envelope = job.delivery, job.envelope
+    lang = job.recipient.lang if job.recipient else envelope.lang
+    rendered = render(delivery.purpose, lang, _values(services, job, lang))
+    by_mail = delivery.channel == Kind.EMAIL
+    files = [
+        Attachment(name, "application/pdf", services.files.get(digest))
+        for name, digest in (job.sealed if by_mail else ())
+    ]
+    return Message(
+        to=delivery.address,
+        channel=Kind(delivery.channel),
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        message_id=delivery.id,
+        reply_to=envelope.sender_email,
+        from_name=f"{envelope.sender_name} ({envelope.company_name})".removesuffix(" ()"),
+        attachments=tuple(files),
+    )
+
+
+def _values(services: Services, job: Job, lang: str) -> dict[str, str]:
+    delivery, envelope, person = job.delivery, job.envelope, job.recipient
+    base = services.settings.base_url
+    secret = ""
+    if delivery.secret_enc:
+        secret = services.secrets.decrypt(f"delivery:{delivery.id}", delivery.secret_enc)
+    is_code = delivery.purpose == "code"
+    due = envelope.deadline
+    return {
+        "channel": delivery.channel,
+        "recipient_name": person.name if person else envelope.sender_name,
+        "recipient_role": person.role_key if person else "sender",
+        "sender_name": envelope.sender_name,
+        "company_name": envelope.company_name,
+        "title": envelope.title,
+        "number": envelope.number,
+        "record_title": envelope.record_title,
+        "message": envelope.message,
+        "link": f"{base}/s/{secret}" if secret and not is_code else "",
+        "code": secret if is_code else "",
+        "deadline": format_date(due, format="long", locale=lang) if due else "",
+        "reason": envelope.reason,
+        "base_url": base,
+    }
+
+
+def _close(
+    services: Services, job: Job, *, state: str, receipt: Receipt | None = None, error: str = ""
+) -> str:
+    """Keep the outcome, with its audit event, and have the card show it."""
+    with services.database.transaction() as session:
+        envelope = envelopes.lock(session, job.envelope.id)
+        delivery = deliveries.get(session, job.delivery.id)
+        if delivery.state != "waiting":
+            return delivery.state
+        delivery.state, delivery.error, delivery.secret_enc = state, error, ""
+        if receipt:
+            delivery.provider, delivery.provider_id = receipt.provider, receipt.provider_id
+            delivery.accepted_at = receipt.accepted_at
+        _tell(services, session, envelope, delivery)
+    return state
+
+
+def _tell(services: Services, session: Session, envelope: Envelope, delivery: Delivery) -> None:
+    now = services.now()
+    accepted = delivery.state == "accepted"
+    kind = ACCEPTED_AS.get(delivery.purpose) if accepted else EventKind.DELIVERY_FAILED
+    if kind is None:
+        return
+    if accepted and delivery.purpose == "invitation":
+        for person in envelopes.recipients(session, envelope.id):
+            if person.id == delivery.recipient_id:
+                person.invited_at = now
+    data = {"channel": delivery.channel, "purpose": delivery.purpose, "to": delivery.address}
+    if delivery.error:
+        data["error"] = delivery.error
+    actor = f"recipient:{delivery.recipient_id}" if delivery.recipient_id else "system"
+    event = audit.record(session, envelope, kind, at=now, actor=actor, data=data)
+    services.jobs.enqueue(session, "card", f"card:{envelope.id}:{event.number}", envelope.id)

@@ -1,0 +1,17 @@
+"""card: show the envelope's present state on its record, and move the portal's own automation on."""
+
+from __future__ import annotations
+
+from dbos import DBOS
+
+from app.actions.card import show_card
+from app.actions.robot import answer_if_due
+from app.flows.engine import step
+
+
+@DBOS.workflow(name="card")
+def card(envelope_id: str) -> str:
+    """Return the id of the card's activity, "" when the portal refuses cards."""
+    shown = step(show_card, envelope_id)
+    step(answer_if_due, envelope_id)
+    return shown

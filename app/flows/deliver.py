@@ -1,0 +1,14 @@
+"""deliver: invite whose turn it is. Each message is a flow of its own."""
+
+from __future__ import annotations
+
+from dbos import DBOS
+
+from app.actions.invite import invite
+from app.flows.engine import step
+
+
+@DBOS.workflow(name="deliver")
+def deliver(envelope_id: str) -> list[str]:
+    """Return the ids of the deliveries that were made."""
+    return step(invite, envelope_id)

@@ -1,0 +1,26 @@
+"""finish: stamp → certificate → seal → check our own output → sealed; then report, copies, rule.
+
+Each step takes ids and leaves digests; bytes never ride the queue. A portal that is away delays the report only:
+the legal fact stands from `mark_sealed` on.
+"""
+
+from __future__ import annotations
+
+from dbos import DBOS
+
+from app.actions.report import write_comment
+from app.actions.robot import answer_if_due
+from app.actions.seal import certify, mark_sealed, seal_document, stamp_document
+from app.flows.engine import step
+
+
+@DBOS.workflow(name="finish")
+def finish(envelope_id: str) -> str:
+    """Return the SHA-256 of the sealed PDF."""
+    step(stamp_document, envelope_id)
+    step(certify, envelope_id)
+    digest = step(seal_document, envelope_id)
+    step(mark_sealed, envelope_id)
+    step(write_comment, envelope_id)
+    step(answer_if_due, envelope_id)
+    return digest

@@ -1,0 +1,14 @@
+"""message: carry one message, waiting as long as its channel is away."""
+
+from __future__ import annotations
+
+from dbos import DBOS
+
+from app.actions.message import carry
+from app.flows.engine import step
+
+
+@DBOS.workflow(name="message")
+def message(delivery_id: str) -> str:
+    """Return the delivery's final state."""
+    return step(carry, delivery_id)

@@ -1,0 +1,14 @@
+"""upkeep: what time brings: deadlines that have passed, work that was lost. Asked for by the worker's clock."""
+
+from __future__ import annotations
+
+from dbos import DBOS
+
+from app.actions.expire import expire_due
+from app.flows.engine import step
+
+
+@DBOS.workflow(name="upkeep")
+def upkeep(_minute: str) -> int:
+    """Return how many envelopes expired."""
+    return step(expire_due)

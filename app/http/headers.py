@@ -1,0 +1,28 @@
+"""Headers of every answer: nothing from another host, nothing inline, framed only by its portal."""
+
+from __future__ import annotations
+
+from flask import Response, g, request
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src {connect}; font-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors {ancestors}"
+)
+
+
+def secure(response: Response) -> Response:
+    """Add the security headers; a frame page names its portal's proven origin in `g.portal_origin`."""
+    origin = g.get("portal_origin", "")
+    policy = POLICY.format(connect=f"'self' {origin}".strip(), ancestors=origin or "'none'")
+    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), payment=()")
+    if not origin:
+        response.headers.setdefault("X-Frame-Options", "DENY")
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if not request.path.startswith("/static/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

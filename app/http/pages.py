@@ -1,0 +1,36 @@
+"""Render a page in the reader's language, with assets named by their content."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+from flask import g, render_template, request, url_for
+
+from app.settings import ROOT
+from app.texts import best_language, translator
+
+STATIC = ROOT / "static"
+
+
+def render(name: str, /, *, lang: str = "", **values: object) -> str:
+    """Return the page `name` of templates/pages; `lang` falls back to the portal's, then the browser's."""
+    spoken = page_language(lang)
+    return render_template(name, _=translator(spoken), lang=spoken, asset=asset, **values)
+
+
+def page_language(wish: str = "") -> str:
+    """Return the language to speak: as wished, else the frame's, else the browser's."""
+    caller = g.get("caller")
+    wishes = [wish, caller.lang if caller else "", *request.accept_languages.values()]
+    return best_language(*[w for w in wishes if w])
+
+
+def asset(path: str) -> str:
+    """Return the address of a static file, with its content in it so that it can be cached for ever."""
+    return url_for("static", filename=path, v=_digest(path))
+
+
+@lru_cache(maxsize=256)
+def _digest(path: str) -> str:
+    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]

@@ -1,0 +1,104 @@
+"""Services: every tool of one process, built once from the settings and handed down as an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from uuid import uuid4
+
+from app.delivery.channels import Channels, open_channels
+from app.documents.convert import Converter
+from app.files import Files
+from app.jobs import Jobs
+from app.manifest import Manifest
+from app.manifest import load as load_manifest
+from app.portals import Portals, StoredTokens
+from app.sealing.keys import SealingKey, load_or_make
+from app.sealing.timestamps import Timestamper
+from app.secrets import Secrets, WrongKeys
+from app.settings import ROOT, Settings
+from app.store import canary
+from app.store.database import Database
+
+
+@dataclass(frozen=True)
+class Services:
+    """The tools. Not slotted: expensive ones are made at their first use."""
+
+    settings: Settings
+    database: Database
+    files: Files
+    secrets: Secrets
+    jobs: Jobs
+    portals: Portals
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What install.json says."""
+        return load_manifest(ROOT / "install.json")
+
+    @cached_property
+    def converter(self) -> Converter:
+        """LibreOffice, started at the first conversion; only the worker uses it."""
+        return Converter(soffice=self.settings.soffice)
+
+    @cached_property
+    def sealing_key(self) -> SealingKey:
+        """The company's key, made at the first start."""
+        return load_or_make(
+            self.settings.data / "keys", organisation=self.settings.organisation, now=self.now()
+        )
+
+    @cached_property
+    def timestamper(self) -> Timestamper:
+        """The time-stamp authorities, in the operator's order."""
+        return Timestamper(self.settings.tsa_urls.split())
+
+    @cached_property
+    def channels(self) -> Channels:
+        """The ways to reach people that the operator set up."""
+        return open_channels(self.settings, now=self.now)
+
+    @property
+    def trust_folders(self) -> list[Path]:
+        """Folders whose *.pem files are roots we believe: our key's and time stamps'."""
+        extra = self.settings.trust_folder
+        return [self.settings.data / "keys", *([extra] if extra else [])]
+
+
+def build(settings: Settings, *, now: Callable[[], datetime] | None = None) -> Services:
+    """Return the services of this process; opens the database, starts nothing."""
+    clock = now or (lambda: datetime.now(UTC))
+    settings.data.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    secrets = Secrets(settings.data / "keys")
+    vault = StoredTokens(database, secrets, clock)
+    return Services(
+        settings=settings,
+        database=database,
+        files=Files(settings.data / "files"),
+        secrets=secrets,
+        jobs=Jobs(database.engine),
+        portals=Portals(settings, vault),
+        now=clock,
+        new_id=lambda: uuid4().hex,
+    )
+
+
+def check_keys(services: Services) -> None:
+    """Make sure the keys open what the database holds; raises WrongKeys.
+
+    The first start leaves a known text; later starts must be able to read it.
+    """
+    with services.database.transaction() as session:
+        kept = canary.read(session)
+        if kept is None:
+            canary.write(session, services.secrets.encrypt("canary", "paraph"))
+            return
+    if services.secrets.decrypt("canary", kept) != "paraph":
+        raise WrongKeys

@@ -1,0 +1,20 @@
+"""The canary: one known text, encrypted, that tells whether the keys belong to the database."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from app.store.tables import Canary
+
+NAME = "keys"
+
+
+def read(session: Session) -> str | None:
+    """Return the encrypted text, or None before the first start."""
+    row = session.get(Canary, NAME)
+    return row.value_enc if row else None
+
+
+def write(session: Session, value_enc: str) -> None:
+    """Keep the encrypted text."""
+    session.add(Canary(name=NAME, value_enc=value_enc))

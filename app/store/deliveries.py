@@ -1,0 +1,43 @@
+"""Queries on deliveries: one attempt each to carry a message over a channel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.errors import NotFound
+from app.store.tables import Delivery, SigningLink
+
+
+def get(session: Session, delivery_id: str) -> Delivery:
+    """Return the delivery; raises NotFound."""
+    found = session.get(Delivery, delivery_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def by_key(session: Session, key: str) -> Delivery | None:
+    """Return the delivery that was made under `key`, if it was."""
+    return session.execute(select(Delivery).where(Delivery.key == key)).scalar_one_or_none()
+
+
+def of_envelope(session: Session, envelope_id: str) -> list[Delivery]:
+    """Return the envelope's deliveries, oldest first."""
+    query = select(Delivery).where(Delivery.envelope_id == envelope_id)
+    return list(session.execute(query.order_by(Delivery.created_at, Delivery.id)).scalars())
+
+
+def revoke_links(session: Session, recipient_id: str, now: datetime, *, purpose: str) -> None:
+    """End the recipient's earlier links of this purpose: a new one replaces them."""
+    session.execute(
+        update(SigningLink)
+        .where(
+            SigningLink.recipient_id == recipient_id,
+            SigningLink.purpose == purpose,
+            SigningLink.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )

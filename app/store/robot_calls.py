@@ -1,0 +1,31 @@
+"""Queries on the calls of our automation rules."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import NotFound
+from app.store.tables import RobotCallRow
+
+
+def get(session: Session, call_id: str) -> RobotCallRow:
+    """Return the call; raises NotFound."""
+    found = session.get(RobotCallRow, call_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def by_token(session: Session, portal_id: str, event_token: str) -> RobotCallRow | None:
+    """Return the call that came with `event_token`, if it did."""
+    query = select(RobotCallRow).where(
+        RobotCallRow.portal_id == portal_id, RobotCallRow.event_token == event_token
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def of_envelope(session: Session, envelope_id: str) -> RobotCallRow | None:
+    """Return the call an envelope came from, or None for one a person sent."""
+    query = select(RobotCallRow).where(RobotCallRow.envelope_id == envelope_id)
+    return session.execute(query).scalars().first()

@@ -1,0 +1,48 @@
+"""create_app(): settings → services → doors. What gunicorn loads."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import logs, services
+from app.http import errors, headers
+from app.services import Services
+from app.settings import ROOT, read
+from app.store import schema
+from handlers import events, health, robots, signing
+from placements import deal, home, installer, robot_settings
+
+DOORS = (events, health, robots, signing, deal, home, installer, robot_settings)
+MAX_BODY_BYTES = 30 * 1024 * 1024
+STATIC_AGE_S = 365 * 24 * 3600
+
+
+def create_app(tools: Services | None = None) -> Flask:
+    """Return the web application; without `tools` they are built from the environment."""
+    ready = tools or _from_environment()
+    app = Flask(
+        "paraph",
+        root_path=str(ROOT),
+        template_folder=str(ROOT / "templates" / "pages"),
+        static_folder=str(ROOT / "static"),
+    )
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, SEND_FILE_MAX_AGE_DEFAULT=STATIC_AGE_S)
+    app.extensions["paraph"] = ready
+    app.after_request(headers.secure)
+    errors.register(app)
+    for door in DOORS:
+        app.register_blueprint(door.blueprint)
+    if ready.settings.proxies:
+        hops = ready.settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _from_environment() -> Services:
+    settings = read()
+    logs.configure(settings.log_level)
+    tools = services.build(settings)
+    schema.migrate(tools.database)
+    services.check_keys(tools)
+    return tools
