@@ -1,0 +1,112 @@
+"""Automation rules: the call of a rule as a value, and our answer to a rule that waits.
+
+A portal calls the rule's subject a "document"; here it is a CRM record.
+Source: api-reference/bizproc/bizproc-robot; both official SDKs' payload types.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.crm.client import CrmClient
+from app.crm.doors import AuthTokens, FrameCall, PortalEvent, auth_tokens, parse_event, parse_frame
+from app.crm.php import list_at, parse_fields, text_at
+from app.errors import BadInput
+
+__all__ = [
+    "AuthTokens",
+    "FrameCall",
+    "PortalEvent",
+    "RobotCall",
+    "answer",
+    "parse_event",
+    "parse_frame",
+    "parse_robot_call",
+]
+
+MAX_PROPERTIES: Final = 40
+_CODE: Final = re.compile(r"[A-Za-z0-9._-]{1,120}")
+_RECORD: Final = re.compile(
+    r"(LEAD|DEAL|CONTACT|COMPANY|QUOTE|SMART_INVOICE|DYNAMIC_(\d{1,6}))_(\d{1,12})"
+)
+_TYPES: Final = {"LEAD": 1, "DEAL": 2, "CONTACT": 3, "COMPANY": 4, "QUOTE": 7, "SMART_INVOICE": 31}
+
+
+@dataclass(frozen=True, slots=True)
+class RobotCall:
+    """One run of our rule on one record. `event_token` names the run; the same one may come twice."""
+
+    member_id: str
+    application_token: str = field(repr=False)
+    event_token: str = field(repr=False)
+    code: str
+    entity_type_id: int
+    entity_id: str
+    properties: dict[str, str | list[str]]
+    use_subscription: bool
+    """Whether the rule waits for `answer`."""
+    user_id: str
+    auth_tokens: AuthTokens | None
+
+
+def parse_robot_call(form: Mapping[str, object]) -> RobotCall:
+    """Return the call out of a form of flat PHP keys (key -> texts) or a JSON object.
+
+    Raises BadInput for anything malformed: odd types, missing parts, unknown kinds of record, too much.
+    """
+    body = parse_fields(form)
+    entity_type_id, entity_id = _record(list_at(body, "document_id"))
+    call = RobotCall(
+        member_id=text_at(body, "auth", "member_id", limit=64),
+        application_token=text_at(body, "auth", "application_token", limit=256),
+        event_token=text_at(body, "event_token", limit=1024),
+        code=text_at(body, "code", limit=120),
+        entity_type_id=entity_type_id,
+        entity_id=entity_id,
+        properties=_properties(body.get("properties", {})),
+        use_subscription=text_at(body, "use_subscription", limit=8).upper() in ("Y", "1", "TRUE"),
+        user_id=text_at(body, "auth", "user_id", limit=20),
+        auth_tokens=auth_tokens(body),
+    )
+    if not (call.member_id and call.event_token and _CODE.fullmatch(call.code)):
+        raise BadInput(field="event_token")
+    return call
+
+
+def answer(client: CrmClient, event_token: str, values: Mapping[str, str], message: str) -> None:
+    """Give the waiting rule its results and let it go on.
+
+    values: by the names under "returns" of the manifest. Raises PortalRefused with ACCESS_DENIED for a token that
+    is answered already or has expired: to a second try that means done.
+    """
+    client.call(
+        "bizproc.event.send",
+        {"EVENT_TOKEN": event_token, "RETURN_VALUES": dict(values), "LOG_MESSAGE": message},
+    )
+
+
+def portal_user(value: str) -> str:
+    """Return the id in a user property: `user_14` or `14`; "" when there is none."""
+    bare = value.strip().removeprefix("user_")
+    return bare if bare.isascii() and bare.isdigit() else ""
+
+
+def _record(parts: list[str]) -> tuple[int, str]:
+    """`crm, CCrmDocumentDeal, DEAL_8061`; a smart process says DYNAMIC_147_1."""
+    match = _RECORD.fullmatch(parts[2]) if len(parts) == 3 and parts[0] == "crm" else None
+    if match is None or not match[3].strip("0"):
+        raise BadInput(field="document_id")
+    type_id = int(match[2]) if match[2] else _TYPES[match[1]]
+    return type_id, str(int(match[3]))
+
+
+def _properties(values: object) -> dict[str, str | list[str]]:
+    if not isinstance(values, Mapping) or len(values) > MAX_PROPERTIES:
+        raise BadInput(field="properties")
+    found: dict[str, str | list[str]] = {}
+    for key, value in values.items():
+        found[key] = value if isinstance(value, str) else list_at(values, key)
+    return found

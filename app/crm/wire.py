@@ -1,0 +1,120 @@
+"""One HTTP exchange with Bitrix24: JSON out, JSON in, nothing followed, nothing trusted.
+
+No redirect is followed (a POST would lose its body), an answer is read to a limit, a timeout stays under the
+platform's own 60 seconds, and every failure leaves as an error of our tree without the address or the token in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+
+from app.crm.faults import NOT_JSON, TIMEOUT, TOO_LARGE, UNREACHABLE, fault
+
+CONNECT_S: Final = 8.0
+READ_S: Final = 50.0
+MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
+USER_AGENT: Final = "Paraph/0.1 (+https://example.com)"
+HEADERS: Final = {"Accept": "application/json", "User-Agent": USER_AGENT}
+POOL_SIZE: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. `location` is set for a redirect only."""
+
+    status: int
+    answer: dict[str, Any]
+    location: str = ""
+
+
+def pooled_session(*, size: int = POOL_SIZE) -> requests.Session:
+    """Return a session that keeps connections open, ignores proxies and netrc of the environment, and
+    keeps no cookies."""
+    session = requests.Session()
+    session.trust_env = False
+    adapter = requests.adapters.HTTPAdapter(pool_connections=size, pool_maxsize=size)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    session.cookies.set_policy(_NoCookies())
+    return session
+
+
+def post_json(
+    session: requests.Session, url: str, body: Mapping[str, object], *, method: str
+) -> Reply:
+    """Return the reply to a JSON POST. Raises PortalUnavailable or PortalRefused for what is no JSON."""
+    return _exchange(session, url, method=method, json=body)
+
+
+def post_form(
+    session: requests.Session, url: str, form: Mapping[str, str], *, method: str
+) -> Reply:
+    """Return the reply to a form POST: the authorization server's way. Errors as `post_json`."""
+    return _exchange(session, url, method=method, data=dict(form))
+
+
+def same_origin(url: str, other: str) -> bool:
+    """Whether two addresses have the same scheme, host and port."""
+    return _origin(url) == _origin(other)
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    return (
+        parts.scheme,
+        (parts.hostname or "").lower(),
+        parts.port or {"https": 443}.get(parts.scheme, 80),
+    )
+
+
+def _exchange(session: requests.Session, url: str, *, method: str, **body: Any) -> Reply:
+    # `from None` below: the foreign exception's text holds the address, which may hold a secret.
+    try:
+        with session.post(
+            url,
+            headers=HEADERS,
+            timeout=(CONNECT_S, READ_S),
+            allow_redirects=False,
+            stream=True,
+            **body,
+        ) as response:
+            raw = _limited(response, method)
+            if response.status_code in (301, 302, 303, 307, 308):
+                return Reply(response.status_code, {}, response.headers.get("Location", ""))
+            return Reply(response.status_code, _decoded(raw, response.status_code, method))
+    except requests.Timeout:
+        raise fault(TIMEOUT, method=method) from None
+    except requests.RequestException:
+        raise fault(UNREACHABLE, method=method) from None
+
+
+def _limited(response: requests.Response, method: str) -> bytes:
+    taken = bytearray()
+    for chunk in response.iter_content(64 * 1024):
+        taken += chunk
+        if len(taken) > MAX_ANSWER_BYTES:
+            raise fault(TOO_LARGE, method=method)
+    return bytes(taken)
+
+
+def _decoded(raw: bytes, status: int, method: str) -> dict[str, Any]:
+    try:
+        answer = json.loads(raw)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        # A page of a firewall, a crash, a maintenance notice: none of them is an answer.
+        raise fault(NOT_JSON, status=status, method=method)
+    return answer
+
+
+class _NoCookies(DefaultCookiePolicy):
+    def set_ok(self, *_args: object) -> bool:
+        return False
