@@ -1,4 +1,4 @@
-"""One LibreOffice process, kept warm in a folder and profile of its own; spoken to by office_worker.py over UNO."""
+"""One LibreOffice process, warm, in a folder and profile of its own; spoken to over UNO by office_worker.py."""
 
 from __future__ import annotations
 
