@@ -1,0 +1,67 @@
+"""Short texts: the GSM 7-bit alphabet (3GPP TS 23.038), and sentences cut to fit one SMS."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+ONE_PART = 150
+"""Septets we allow ourselves; a part holds 160, some gateways add a few of their own."""
+_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_EXTENDED = frozenset("^{}\\[~]|€\f")
+_LOOKALIKES = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "‑": "-"}
+    | {"…": "...", "œ": "oe", "Œ": "OE", "\u00a0": " ", "\u202f": " ", "·": "-", "°": "o"}
+)
+_SHORTEST = 6
+# A value cut short ends in a stop; the sentence around it may bring its own.
+_DOUBLE_STOP = re.compile(r"(?<!\.)\.\.(?!\.)")
+
+
+def gsm7(text: str) -> str:
+    """Return `text` in the GSM alphabet where a letter has a plain form there.
+
+    Letters without one (Cyrillic, Greek small letters...) stay, and the message is sent as UCS-2.
+    """
+    return "".join(_plain(char) for char in text.translate(_LOOKALIKES))
+
+
+def septets(text: str) -> int:
+    """Return the length of `text` in GSM septets; brackets, braces and the euro count twice."""
+    return sum(2 if char in _EXTENDED else 1 for char in text)
+
+
+def is_gsm7(text: str) -> bool:
+    """Whether `text` needs no other alphabet."""
+    return set(text) <= _BASIC | _EXTENDED
+
+
+def fit(pattern: str, tail: str, **values: object) -> str:
+    """Return `pattern` filled with `values`, then `tail`, within ONE_PART septets.
+
+    The longest value is shortened first, at its end, never below six letters; `tail` stays whole.
+    """
+    texts = {name: gsm7(str(value)) for name, value in values.items()}
+    space = " " if tail and not tail.startswith("\n") else ""
+    while True:
+        whole = _DOUBLE_STOP.sub(".", gsm7(pattern.format_map(texts))) + space + tail
+        excess = septets(whole) - ONE_PART
+        name = max(texts, key=lambda key: len(texts[key]), default="")
+        if excess <= 0 or not name or len(texts[name]) <= _SHORTEST:
+            return whole
+        texts[name] = _shorter(texts[name])
+
+
+def _shorter(text: str) -> str:
+    """Return `text` one letter shorter, ending in a full stop that marks the cut."""
+    return text.removesuffix(".")[: len(text) - 2].rstrip() + "."
+
+
+def _plain(char: str) -> str:
+    if char in _BASIC or char in _EXTENDED:
+        return char
+    bare = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))
+    return bare if bare and is_gsm7(bare) else char

@@ -1,0 +1,187 @@
+"""What we write to people: one template a message gives its sentences, two layouts dress them.
+
+`templates/messages/<name>.jinja` only sets words (subject, heading, paragraphs...); `layout.html` and
+`layout.txt` place them. So the plain text says what the HTML says, and no value is ever markup.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from app.delivery.channel import Kind
+from app.delivery.gsm import fit, gsm7
+from app.texts import best_language, translator
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "messages"
+TEXT_WIDTH = 76
+
+NEEDS: Mapping[str, frozenset[str]] = {
+    "invitation": frozenset({"link"}),
+    "reminder": frozenset({"link"}),
+    "code": frozenset({"code"}),
+    "copy": frozenset(),
+    "declined": frozenset({"by_name"}),
+    "voided": frozenset(),
+}
+"""The messages, and the values that each needs, not empty, beside EVERY."""
+EVERY = frozenset({"recipient_name", "sender_name", "company_name", "title"})
+"""Any of these may be empty: people and companies of a CRM may lack a name."""
+OPTIONAL: Mapping[str, object] = {
+    "channel": "email",  # or sms: the text alone, short
+    "recipient_role": "",  # us: our own signer; sender: who sent it; else the other party
+    "link": "",  # where the button leads
+    "sender_email": "",  # answers go there; without it no text invites to reply
+    "message": "",  # the sender's own words
+    "deadline": "",  # last day to sign, already as text
+    "reason": "",
+    "minutes": 10,  # code: how long it is valid
+    "base_url": "",  # code: phones offer the code on the page of this host
+    "signers": (),  # copy: pairs (name, when), both already text
+    "verify_link": "",
+    "client": "",  # to our own signer: the other party
+    "record_title": "",
+    "number": "",
+}
+# What a message template may set, and what stands when it does not.
+_WORDS: Mapping[str, object] = {
+    "subject": "",
+    "preview": "",
+    "heading": "",
+    "paragraphs": (),
+    "big": "",
+    "facts": (),
+    "quote": "",
+    "quote_by": "",
+    "action": "",
+    "after": (),
+    "small": (),
+    "signed_off": True,
+    "why": "",
+    "sms": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMessage:
+    """One message in one language for one channel; an SMS has only its text."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(name: str, lang: str, values: Mapping[str, object]) -> RenderedMessage:
+    """Return the message `name` (a key of NEEDS) in `lang`, or English when we do not speak it.
+
+    values: EVERY, NEEDS[name] and any of OPTIONAL; others are ignored. Raises ValueError for a missing
+    one. An SMS fits one part wherever its letters allow (GSM 03.38), link included.
+    """
+    _check(name, values)
+    say = _sayer(best_language(lang))
+    scope = {**OPTIONAL, **values, "lang": best_language(lang), "_": say, "fit": fit}
+    scope["sender_name"] = values["sender_name"] or values["company_name"]
+    scope["company_name"] = values["company_name"] or values["sender_name"]
+    scope["autofill"] = _autofill(scope)
+    words = _words(_template(name, scope), scope)
+    if scope["channel"] == Kind.SMS:
+        return RenderedMessage("", gsm7(str(words["sms"])), "")
+    dressed = {**scope, **words, **_around(scope, words, say)}
+    return RenderedMessage(
+        subject=" ".join(str(words["subject"]).split()),
+        text=_squeezed(_environment().get_template("layout.txt").render(dressed)),
+        html=_environment().get_template("layout.html").render(dressed),
+    )
+
+
+def _check(name: str, values: Mapping[str, object]) -> None:
+    filled = {key for key, value in values.items() if value}
+    if missing := (EVERY - set(values)) | (NEEDS[name] - filled):
+        raise ValueError(f"message {name} lacks {', '.join(sorted(missing))}")
+
+
+def _template(name: str, scope: Mapping[str, object]) -> str:
+    """Return the template of `name`: our own signer is a colleague and is asked as one."""
+    ours = name == "invitation" and scope["recipient_role"] == "us"
+    return "colleague-turn.jinja" if ours else f"{name}.jinja"
+
+
+def _autofill(scope: Mapping[str, object]) -> str:
+    """Return the last line by which phones offer the code on our page (WICG origin-bound codes)."""
+    origin = urlsplit(str(scope["base_url"]))
+    code = scope.get("code")
+    return f"\n\n@{origin.hostname} #{code}" if code and origin.scheme == "https" else ""
+
+
+def _words(template: str, scope: Mapping[str, object]) -> dict[str, object]:
+    """Return what the template sets, and the defaults of what it does not."""
+    module = _environment().get_template(template).make_module(dict(scope))
+    return {word: getattr(module, word, default) for word, default in _WORDS.items()}
+
+
+def _around(
+    scope: Mapping[str, object], words: Mapping[str, object], say: _Say
+) -> dict[str, object]:
+    """Return what all mails share: greeting, deadline, the sender's own words, the initial."""
+    note = str(scope["message"]).strip() if words["action"] else ""
+    own_words = {"quote": note, "quote_by": scope["sender_name"]} if note else {}
+    due = scope["deadline"] if words["action"] else ""
+    name = scope["recipient_name"]
+    return {
+        "greeting": say("Hello {name},", name=name) if name else say("Hello,"),
+        "due": say("To sign by {date}", date=due) if due else "",
+        "initial": str(scope["company_name"]).strip()[:1].upper(),
+        **own_words,
+    }
+
+
+_Say = Callable[..., str]
+
+
+def _sayer(lang: str) -> _Say:
+    """Return `_` of the templates: a translated sentence, its {gaps} filled when values are given."""
+    translate = translator(lang)
+
+    def say(sentence: str, **values: object) -> str:
+        text = translate(sentence)
+        return text.format_map(values) if values else text
+
+    return say
+
+
+def _filled(text: str) -> str:
+    """Return `text` wrapped for plain-text mail; links and non-breaking spaces stay whole."""
+    lines = text.splitlines()
+    wrapped = [
+        textwrap.fill(line, TEXT_WIDTH, break_long_words=False, break_on_hyphens=False)
+        for line in lines
+    ]
+    return "\n".join(wrapped)
+
+
+def _squeezed(text: str) -> str:
+    """Return `text` with no more than one empty line in a row."""
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        if line.strip() or (lines and lines[-1]):
+            lines.append(line if line == "-- " else line.rstrip())
+    return "\n".join(lines) + "\n"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["filled"] = _filled
+    return environment
