@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from app.core.fields import Anchor, Field, FieldKind
@@ -85,3 +85,19 @@ def role_of(spec: LayoutSpec, key: str) -> RolePlan | None:
 def placed_by_hand(fields: Sequence[Field]) -> tuple[Field, ...]:
     """Return the fields a person placed, which a layout must remember."""
     return tuple(field for field in fields if not field.from_tag)
+
+
+def for_rule(spec: LayoutSpec, *, our_user: str, channel: str) -> LayoutSpec:
+    """Return `spec` as an automation rule wants it: its signer and channel in place of those remembered.
+
+    A link by hand becomes an e-mail: with a rule nobody is there to hand it over.
+    """
+    return replace(spec, roles=tuple(_for_rule(role, our_user, channel) for role in spec.roles))
+
+
+def _for_rule(role: RolePlan, our_user: str, channel: str) -> RolePlan:
+    if role.portal_user_id:
+        return replace(role, portal_user_id=our_user or role.portal_user_id)
+    if channel in ("email", "sms"):
+        return replace(role, channel=channel)
+    return replace(role, channel="email") if role.channel == "link" else role

@@ -45,8 +45,10 @@ class PortalPaper:
 
     id: str
     template_id: str
+    title: str = ""
+    number: str = ""
     created: str = ""
-    """ISO time, as the portal gives it; sorts."""
+    """ISO time; sorts."""
 
 
 def document_type(source: Mapping[str, str]) -> str:

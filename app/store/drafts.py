@@ -2,26 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from app.core.draft import Chosen, Draft
+from app.core.envelope import RecipientState, Role, Status
+from app.core.proposal import OURS, document_type
 from app.core.record import PortalUser, RecordKey
 from app.errors import NotFound
 from app.store import envelopes
 from app.store.tables import Envelope, FieldRow, Recipient
 
 
-def insert(session: Session, envelope: Envelope, people: Sequence[Recipient]) -> bool:
-    """Add a draft and its recipients; whether it is new. The same id again changes nothing."""
-    if session.get(Envelope, envelope.id) is not None:
-        return False
+def exists(session: Session, envelope_id: str) -> bool:
+    """Whether there is an envelope of this id."""
+    return session.get(Envelope, envelope_id) is not None
+
+
+def insert(session: Session, draft: Draft, new_id: Callable[[], str]) -> Envelope | None:
+    """Add the envelope of `draft` and its recipients; None when it is there already."""
+    if exists(session, draft.id):
+        return None
+    number = envelopes.next_number(session, draft.portal_id, f"envelope:{draft.created_at:%Y}")
+    envelope = _envelope(draft, f"P-{draft.created_at:%Y}-{number:06d}")
     session.add(envelope)
     session.flush()
-    session.add_all(people)
+    session.add_all(_recipient(envelope, one, new_id()) for one in draft.people)
     session.flush()
-    return True
+    return envelope
+
+
+def _envelope(draft: Draft, number: str) -> Envelope:
+    return Envelope(
+        id=draft.id,
+        portal_id=draft.portal_id,
+        number=number,
+        entity_type_id=draft.record.entity_type_id,
+        entity_id=draft.record.entity_id,
+        record_title=draft.record_title,
+        title=draft.source.title,
+        status=Status.DRAFT.value,
+        lang=draft.lang,
+        message=draft.message,
+        document_type=document_type(draft.source.values),
+        source=dict(draft.source.values),
+        snapshot_digest=draft.snapshot_digest,
+        prepare_state="waiting",
+        auto_send=draft.at_once,
+        layout_id=draft.layout_id,
+        origin=draft.origin,
+        created_by=draft.created_by,
+        sender_name=draft.sender_name,
+        sender_email=draft.sender_email,
+        company_name=draft.company_name,
+        created_at=draft.created_at,
+        source_activity_id=draft.activity_id,
+    )
+
+
+def _recipient(envelope: Envelope, one: Chosen, recipient_id: str) -> Recipient:
+    person = one.plan.person
+    known_id = person.id if person else ""
+    is_ours = one.plan.key == OURS
+    return Recipient(
+        id=recipient_id,
+        portal_id=envelope.portal_id,
+        envelope_id=envelope.id,
+        role_key=one.plan.key,
+        role=Role.SIGNER.value,
+        order=one.plan.order,
+        state=RecipientState.WAITING.value,
+        name=one.name,
+        company=one.company,
+        position=one.position,
+        email=one.email,
+        phone=one.phone,
+        channel=one.plan.channel,
+        lang=(person.lang if person else "") or envelope.lang,
+        portal_user_id=known_id if is_ours else "",
+        contact_id="" if is_ours else known_id,
+        needs_code=one.plan.needs_code,
+    )
 
 
 def on_record(

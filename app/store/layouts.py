@@ -9,16 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.layout import LayoutSpec, from_json, to_json
-from app.errors import NotFound
 from app.store.tables import Layout
 
 
-def get(session: Session, portal_id: str, layout_id: str) -> Layout:
-    """Return the layout if it belongs to `portal_id`; raises NotFound."""
-    found = session.get(Layout, layout_id)
-    if found is None or found.portal_id != portal_id:
-        raise NotFound
-    return found
+def find(session: Session, portal_id: str, layout_id: str) -> Layout | None:
+    """Return the layout if it belongs to `portal_id`, else None."""
+    found = session.get(Layout, layout_id) if layout_id else None
+    return found if found and found.portal_id == portal_id else None
 
 
 def used_last(
@@ -69,6 +66,12 @@ def remember(
     return row
 
 
-def spec_of(row: Layout) -> LayoutSpec:
+def read(row: Layout) -> LayoutSpec:
     """Return what the row remembers."""
     return from_json(row.spec)
+
+
+def spec_of(session: Session, layout_id: str) -> LayoutSpec | None:
+    """Return what the layout remembers, None when there is none of this id."""
+    row = session.get(Layout, layout_id) if layout_id else None
+    return read(row) if row else None

@@ -1,0 +1,277 @@
+"""From an opened card to a draft: what is known, what the sender chose, and the flow that prints it.
+
+A person's frame reads the CRM with that person's own rights, an automation rule with the administrator's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core import card as cards
+from app.core import draft, proposal, snapshot
+from app.core.card import Card, OurTemplate, PortalForm, Remembered, Source
+from app.core.draft import Chosen, Draft, DraftForm
+from app.core.envelope import Act, Status, advance
+from app.core.evidence import EventKind
+from app.core.layout import LayoutSpec, for_rule
+from app.core.proposal import PortalPaper
+from app.core.record import PortalUser, RecordKey
+from app.core.snapshot import CrmSnapshot, Person
+from app.crm import portal_documents, records
+from app.crm.client import CrmClient
+from app.crm.records import PortalExtras
+from app.crm.robots import portal_user
+from app.delivery import phones
+from app.errors import BadInput
+from app.services import Services
+from app.store import audit, drafts, installations, layouts, robot_calls, templates
+from app.store.database import Session
+from app.store.tables import RobotCallRow
+
+REMEMBERED = 5
+NO_LAYOUT = "The layout of this rule is gone. Open the rule and choose another one."
+
+
+def open_card(
+    services: Services,
+    who: PortalUser,
+    record: RecordKey,
+    *,
+    activity_id: str = "",
+    document_id: str = "",
+) -> Card:
+    """Return what is known about the record, read with the person's own rights.
+
+    activity_id: the timeline record under the cursor; document_id: a document of the portal's generator.
+    Raises PortalRefused when this person may not see the record, and other PortalErrors.
+    """
+    client = services.portals.client(who.portal_id, who.user_id)
+    card = _read(services, client, who, record)
+    wanted = document_id
+    if activity_id and not wanted:
+        _, shown = portal_documents.document_of_activity(
+            client, record.entity_type_id, record.entity_id, activity_id
+        )
+        wanted = shown or ""
+    return replace(card, wanted=wanted)
+
+
+def create(services: Services, who: PortalUser, record: RecordKey, form: DraftForm) -> str:
+    """Make a draft of what the sender chose and ask for its document; return the envelope's id.
+
+    The same `form.key` again returns the same draft. Raises BadInput with the input to correct, PortalErrors.
+    """
+    if not 8 <= len(form.key) <= 80:
+        raise BadInput
+    draft_id = _id(services, f"{who.portal_id}:{who.user_id}:{form.key}")
+    if _exists(services, draft_id):
+        return draft_id
+    card = _read(services, services.portals.client(who.portal_id, who.user_id), who, record)
+    source, spec = _source(services, who, card, form)
+    typed = draft.people(form, card.snapshot, card.colleagues) if not form.at_once else None
+    people = typed or _people_of(card, spec)
+    made = _draft(services, who, card, source, people)
+    words = form.message or (spec.message if spec and form.at_once else "")
+    made = replace(
+        made,
+        id=draft_id,
+        message=words.strip()[: draft.MAX_MESSAGE],
+        layout_id=form.layout_id,
+        at_once=form.at_once,
+        activity_id=form.activity_id,
+    )
+    _keep(services, made, who.actor, replaces=form.replaces)
+    return draft_id
+
+
+def draft_for_rule(services: Services, call_id: str) -> str:
+    """Make the draft an automation rule asks for, to be sent at once; return the envelope's id.
+
+    The same call again returns the same draft. Raises BadInput when the card lacks something, PortalErrors.
+    """
+    draft_id = _id(services, f"rule:{call_id}")
+    with services.database.reading() as session:
+        call = robot_calls.get(session, call_id)
+        if drafts.exists(session, draft_id):
+            return draft_id
+        lang = installations.get(session, call.portal_id).lang
+    who = PortalUser(call.portal_id, call.user_id, lang)
+    record = RecordKey(call.entity_type_id, call.entity_id)
+    card = _read(services, services.portals.client(call.portal_id), who, record)
+    layout_id = _property(call, "layout")
+    turned = _turned(services, who, card, layout_id)
+    if turned is None:
+        raise BadInput(NO_LAYOUT)
+    source = cards.named(card, turned.source, turned.layout.spec.title)
+    signer, channel = portal_user(_property(call, "our_signer")), _property(call, "channel")
+    spec = for_rule(turned.layout.spec, our_user=signer, channel=channel)
+    people = _people_of(cards.with_signer(card, signer), spec)
+    made = _draft(services, who, card, source, people)
+    made = replace(
+        made,
+        id=draft_id,
+        message=turned.layout.spec.message,
+        layout_id=layout_id,
+        at_once=True,
+        origin="rule",
+    )
+    _keep(services, made, "system", call_id=call_id)
+    return draft_id
+
+
+def _id(services: Services, key: str) -> str:
+    """A draft is named by what asked for it: asking twice makes one."""
+    return services.secrets.keyed_hash("draft", key)[:32]
+
+
+def _exists(services: Services, draft_id: str) -> bool:
+    with services.database.reading() as session:
+        return drafts.exists(session, draft_id)
+
+
+def _read(services: Services, client: CrmClient, who: PortalUser, record: RecordKey) -> Card:
+    found, extras = records.read_snapshot(
+        client,
+        entity_type_id=record.entity_type_id,
+        entity_id=record.entity_id,
+        now=services.now(),
+    )
+    with services.database.reading() as session:
+        remembered = layouts.used_last(session, who.portal_id, limit=REMEMBERED)
+        ours = templates.current(session, who.portal_id)
+    return Card(
+        record=record,
+        snapshot=found,
+        asking_user=who.user_id,
+        colleagues=extras.colleagues,
+        templates=tuple(OurTemplate(row.id, row.slug, row.name, row.lang) for row in ours),
+        papers=_papers(extras),
+        forms=tuple(PortalForm(one.id, one.name) for one in extras.templates),
+        channels=frozenset(kind.value for kind in services.channels.kinds),
+        remembered=tuple(
+            Remembered(row.id, layouts.read(row), row.used_at, row.used_on) for row in remembered
+        ),
+    )
+
+
+def _papers(extras: PortalExtras) -> tuple[PortalPaper, ...]:
+    return tuple(
+        PortalPaper(
+            id=one.id,
+            template_id=one.template_id,
+            title=one.title,
+            number=one.number,
+            created=one.created.isoformat() if one.created else "",
+        )
+        for one in extras.documents
+    )
+
+
+def _source(
+    services: Services, who: PortalUser, card: Card, form: DraftForm
+) -> tuple[Source, LayoutSpec | None]:
+    turned = _turned(services, who, card, form.layout_id) if form.layout_id else None
+    spec = turned.layout.spec if turned else None
+    if form.source_id:
+        return cards.chosen_source(card, form.source_kind, form.source_id), spec
+    if turned is None:
+        raise BadInput("Choose the document to be signed.", field="source")
+    return cards.named(card, turned.source, turned.layout.spec.title), spec
+
+
+def _turned(
+    services: Services, who: PortalUser, card: Card, layout_id: str
+) -> cards.Suggestion | None:
+    """Return the layout turned to this card, looked up when it is not among the last ones."""
+    if not any(one.id == layout_id for one in card.remembered):
+        with services.database.reading() as session:
+            row = layouts.find(session, who.portal_id, layout_id)
+        if row is None:
+            return None
+        older = Remembered(row.id, layouts.read(row), row.used_at, row.used_on)
+        card = replace(card, remembered=(*card.remembered, older))
+    return cards.suggestion(card, layout_id)
+
+
+def _people_of(card: Card, spec: LayoutSpec | None) -> list[Chosen]:
+    return [draft.chosen(plan, card.snapshot) for plan in card.plans(spec)]
+
+
+def _property(call: RobotCallRow, name: str) -> str:
+    value = call.properties.get(name, "")
+    return str(value[0] if isinstance(value, list) and value else value or "")
+
+
+def _draft(
+    services: Services, who: PortalUser, card: Card, source: Source, people: list[Chosen]
+) -> Draft:
+    """Return the draft of these choices; the text names the contact who signs it."""
+    theirs = next(one.plan.person for one in people if one.plan.key == proposal.THEIRS)
+    kept = proposal.with_signer_first(card.snapshot, theirs.id if theirs else "")
+    sender = _sender(who, card)
+    return Draft(
+        id="",
+        portal_id=who.portal_id,
+        record=card.record,
+        record_title=card.snapshot.record.title,
+        source=source,
+        people=tuple(_with_phone(one, card.snapshot) for one in people),
+        snapshot_digest=services.files.put(snapshot.to_json(kept).encode()),
+        lang=source.lang or who.lang,
+        message="",
+        layout_id="",
+        at_once=False,
+        origin="person",
+        created_by=who.user_id,
+        sender_name=sender.name if sender else card.snapshot.us.name,
+        sender_email=next(iter(sender.emails), "") if sender else "",
+        company_name=card.snapshot.us.name,
+        activity_id="",
+        created_at=services.now(),
+    )
+
+
+def _sender(who: PortalUser, card: Card) -> Person | None:
+    known = (one for one in card.colleagues if one.id == who.user_id)
+    return next(known, card.snapshot.responsible)
+
+
+def _with_phone(one: Chosen, found: CrmSnapshot) -> Chosen:
+    """Return the person with a phone in E.164. A wrong number only matters where it is used."""
+    if not one.phone:
+        return one
+    country = found.us.address.country
+    region = country if len(country) == 2 else "FR"
+    try:
+        return replace(one, phone=phones.normalise(one.phone, region=region))
+    except BadInput:
+        if one.plan.channel == "sms":
+            raise
+        return replace(one, phone="")
+
+
+def _keep(
+    services: Services, made: Draft, actor: str, *, replaces: str = "", call_id: str = ""
+) -> None:
+    """Write the draft, its people and first audit event, and ask for its document: all or nothing."""
+    with services.database.transaction() as session:
+        envelope = drafts.insert(session, made, services.new_id)
+        if envelope is None:
+            return
+        data = {"title": envelope.title, "number": envelope.number, "origin": made.origin}
+        audit.record(
+            session, envelope, EventKind.CREATED, at=made.created_at, actor=actor, data=data
+        )
+        services.jobs.enqueue(session, "prepare", f"prepare:{envelope.id}", envelope.id)
+        if call_id:
+            robot_calls.get(session, call_id).envelope_id = envelope.id
+        if replaces:
+            _throw_away(session, made, replaces)
+
+
+def _throw_away(session: Session, made: Draft, old_id: str) -> None:
+    """Void the draft that the new one replaces; whatever was sent stays."""
+    who = PortalUser(made.portal_id, made.created_by)
+    old = drafts.on_record(session, who, made.record, old_id, lock=True)
+    if old.status == Status.DRAFT:
+        old.status = advance(Status.DRAFT, Act.VOID).value

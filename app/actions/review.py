@@ -1,0 +1,179 @@
+"""Between "Prepare" and "Send": how far the document is, its real pages, and the fields a person places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+from app.core import merge, snapshot
+from app.core.envelope import Status
+from app.core.fields import Field, check_position
+from app.core.record import PortalUser, RecordKey
+from app.documents import pages
+from app.documents.anchors import anchors_for
+from app.documents.fill import inspect_template
+from app.errors import BadInput, NotFound, WrongState
+from app.services import Services
+from app.store import drafts, envelopes
+from app.store.tables import Document, Envelope, FieldRow, Recipient
+
+MAX_FIELDS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A draft as the sender looks at it, at whatever stage it is."""
+
+    envelope: Envelope
+    people: tuple[Recipient, ...]
+    documents: tuple[Document, ...]
+    fields: tuple[FieldRow, ...]
+
+    @property
+    def state(self) -> str:
+        """waiting, ready, asking, failed; or "sent" once it is on its way."""
+        if self.envelope.status == Status.DRAFT:
+            return self.envelope.prepare_state
+        return "gone" if self.envelope.status == Status.VOIDED else "sent"
+
+    @property
+    def questions(self) -> tuple[FieldRow, ...]:
+        """The fields that need a look."""
+        return tuple(field for field in self.fields if field.question)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedField:
+    """A field as the editor sends it, on a document of the envelope."""
+
+    document_id: str
+    field: Field
+
+
+def look(services: Services, who: PortalUser, record: RecordKey, envelope_id: str) -> Review:
+    """Return the draft with its people, documents and fields. Raises NotFound."""
+    with services.database.reading() as session:
+        envelope = drafts.on_record(session, who, record, envelope_id)
+        return Review(
+            envelope=envelope,
+            people=tuple(envelopes.recipients(session, envelope_id)),
+            documents=tuple(envelopes.documents(session, envelope_id)),
+            fields=tuple(envelopes.fields(session, envelope_id)),
+        )
+
+
+def empty_placeholders(services: Services, review: Review) -> list[str]:
+    """Return the names in our template for which the card has no value ("client.vat_id")."""
+    envelope = review.envelope
+    if envelope.source.get("kind") != "template" or not envelope.snapshot_digest:
+        return []
+    taken = snapshot.from_json(services.files.get(envelope.snapshot_digest))
+    values = merge.merge_values(taken, number=envelope.number)
+    template = services.files.get(review.documents[0].original_digest)
+    return merge.missing_values(values, inspect_template(template).placeholders)
+
+
+def page(
+    services: Services,
+    who: PortalUser,
+    record: RecordKey,
+    envelope_id: str,
+    *,
+    document_id: str,
+    index: int,
+    width_px: int = 1100,
+) -> bytes:
+    """Return a WebP picture of one page of the printed document. Raises NotFound."""
+    review = look(services, who, record, envelope_id)
+    paper = _paper(review, document_id)
+    if not 0 <= index < paper.page_count:
+        raise NotFound
+    return pages.page_picture(services.files.get(paper.printed_digest), index, width_px=width_px)
+
+
+def sealed(
+    services: Services, who: PortalUser, record: RecordKey, envelope_id: str
+) -> tuple[str, bytes]:
+    """Return the name and bytes of the sealed PDF. Raises NotFound while there is none."""
+    paper = next((one for one in look(services, who, record, envelope_id).documents), None)
+    if paper is None or not paper.sealed_digest:
+        raise NotFound("There is no sealed document yet.")
+    return paper.name, services.files.get(paper.sealed_digest)
+
+
+def save_fields(
+    services: Services,
+    who: PortalUser,
+    record: RecordKey,
+    envelope_id: str,
+    placed: Sequence[PlacedField],
+) -> int:
+    """Make `placed` the fields of the draft and return how many; every field gets the words around it.
+
+    Answers all questions: a person looked at each. Raises BadInput, WrongState once it was sent.
+    """
+    review = look(services, who, record, envelope_id)
+    _check(review, placed)
+    rows = _rows(services, review, _anchored(services, review, placed))
+    with services.database.transaction() as session:
+        envelope = drafts.on_record(session, who, record, envelope_id, lock=True)
+        if envelope.status != Status.DRAFT or envelope.prepare_state not in ("ready", "asking"):
+            raise WrongState
+        drafts.replace_fields(session, envelope_id, rows)
+        if envelope.prepare_state == "asking":
+            envelope.prepare_state, envelope.prepare_error = "ready", ""
+    return len(rows)
+
+
+def _check(review: Review, placed: Sequence[PlacedField]) -> None:
+    if len(placed) > MAX_FIELDS:
+        raise BadInput("These are too many fields for one document.", field="fields")
+    keys = [(one.document_id, one.field.key) for one in placed]
+    if len(set(keys)) != len(keys):
+        raise BadInput(field="fields")
+    roles = {person.role_key for person in review.people}
+    for one in placed:
+        fault = check_position(one.field, _paper(review, one.document_id).page_count)
+        if fault or one.field.role not in roles:
+            raise BadInput(fault, field="fields")
+
+
+def _anchored(
+    services: Services, review: Review, placed: Sequence[PlacedField]
+) -> list[PlacedField]:
+    """Return the fields with their anchors; those of tags need none, the document itself places them."""
+    tagged = {(row.document_id, row.key) for row in review.fields if row.from_tag}
+    ready: list[PlacedField] = []
+    for paper in review.documents:
+        mine = [
+            replace(one.field, from_tag=(paper.id, one.field.key) in tagged)
+            for one in placed
+            if one.document_id == paper.id
+        ]
+        by_hand = [field for field in mine if not field.from_tag]
+        pdf = services.files.get(paper.printed_digest) if by_hand else b""
+        found = anchors_for(pdf, by_hand) if by_hand else []
+        tied = [replace(field, anchor=anchor) for field, anchor in zip(by_hand, found, strict=True)]
+        kept = [field for field in mine if field.from_tag]
+        ready += [PlacedField(paper.id, field) for field in (*kept, *tied)]
+    return ready
+
+
+def _rows(services: Services, review: Review, placed: Sequence[PlacedField]) -> list[FieldRow]:
+    return [
+        FieldRow(
+            id=services.new_id(),
+            portal_id=review.envelope.portal_id,
+            envelope_id=review.envelope.id,
+            document_id=one.document_id,
+            **{**asdict(one.field), "kind": one.field.kind.value},
+        )
+        for one in placed
+    ]
+
+
+def _paper(review: Review, document_id: str) -> Document:
+    found = next((one for one in review.documents if one.id == document_id), None)
+    if found is None:
+        raise NotFound
+    return found

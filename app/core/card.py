@@ -1,0 +1,184 @@
+"""A CRM record's card as the wizard's first screen sees it: papers, people, and layouts turned to this card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.core import proposal
+from app.core.layout import LayoutSpec
+from app.core.proposal import Gap, PortalPaper
+from app.core.record import RecordKey
+from app.core.snapshot import CrmSnapshot, Person
+from app.errors import BadInput
+
+Plans = tuple[proposal.Plan, proposal.Plan]
+GONE = "This document is no longer there. Choose another one."
+
+
+@dataclass(frozen=True, slots=True)
+class OurTemplate:
+    """A .docx of ours or of the portal, at its current version."""
+
+    id: str
+    slug: str
+    name: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortalForm:
+    """A template of the portal's own generator."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A layout as it was kept."""
+
+    id: str
+    spec: LayoutSpec
+    used_at: datetime
+    used_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A remembered layout turned to this card: its source and people are read here and now."""
+
+    layout: Remembered
+    source: Mapping[str, str]
+    plans: Plans
+    gaps: tuple[Gap, ...]
+    """What must be asked before it can be sent; empty: two clicks are enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the document comes from, as an envelope keeps it, and what people call it."""
+
+    values: Mapping[str, str]
+    title: str
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything that is known when the sender opens a card."""
+
+    record: RecordKey
+    snapshot: CrmSnapshot
+    asking_user: str
+    colleagues: tuple[Person, ...]
+    templates: tuple[OurTemplate, ...]
+    papers: tuple[PortalPaper, ...]
+    forms: tuple[PortalForm, ...]
+    channels: frozenset[str]
+    """What the operator set up: "email", "sms"."""
+    remembered: tuple[Remembered, ...] = ()
+    wanted: str = ""
+    """The portal's document under the cursor."""
+
+    def plans(self, layout: LayoutSpec | None = None) -> Plans:
+        """Return how ours and theirs are reached, by `layout` or by default."""
+        return proposal.plans(
+            self.snapshot,
+            self.colleagues,
+            asking_user=self.asking_user,
+            ready=self.channels,
+            layout=layout,
+        )
+
+
+def suggestions(card: Card) -> tuple[Suggestion, ...]:
+    """Return the layouts that fit this card, the last used first; under a document, those of its type."""
+    found = (_turned(card, one) for one in card.remembered)
+    usable = (one for one in found if one.source)
+    wanted = wanted_source(card)
+    if not wanted:
+        return tuple(usable)
+    kind = proposal.document_type(wanted)
+    return tuple(one for one in usable if proposal.document_type(one.source) == kind)
+
+
+def suggestion(card: Card, layout_id: str) -> Suggestion | None:
+    """Return the one layout turned to this card, or None when it is not among those remembered."""
+    known = (one for one in card.remembered if one.id == layout_id)
+    return next((_turned(card, one) for one in known), None)
+
+
+def first_source(card: Card) -> dict[str, str]:
+    """Return the document that is chosen when the card opens: the one under the cursor, else that of the last
+    layout, else the only template; {} when there is a choice to make."""
+    wanted = wanted_source(card)
+    if wanted:
+        return wanted
+    offered = suggestions(card)
+    if offered:
+        return dict(offered[0].source)
+    only = card.templates[0] if len(card.templates) == 1 and not card.papers else None
+    return template_source(only) if only else {}
+
+
+def wanted_source(card: Card) -> dict[str, str]:
+    """Return the source of the portal's document under the cursor, {} when there is none."""
+    return next((paper_source(one) for one in card.papers if one.id == card.wanted), {})
+
+
+def template_source(row: OurTemplate) -> dict[str, str]:
+    """Return a template of ours as a source."""
+    return {"kind": "template", "template_id": row.id, "slug": row.slug}
+
+
+def paper_source(paper: PortalPaper) -> dict[str, str]:
+    """Return a document of the portal as a source."""
+    return {"kind": "portal_document", "id": paper.id, "template_id": paper.template_id}
+
+
+def chosen_source(card: Card, kind: str, source_id: str) -> Source:
+    """Return what the sender picked; raises BadInput when it is not (or no longer) on this card."""
+    values: Mapping[str, str] = {}
+    if kind == "template":
+        values = next((template_source(t) for t in card.templates if t.id == source_id), {})
+    elif kind == "portal_document":
+        values = next((paper_source(p) for p in card.papers if p.id == source_id), {})
+    elif kind == "portal_template" and any(form.id == source_id for form in card.forms):
+        values = {"kind": "portal_template", "template_id": source_id}
+    return named(card, values)
+
+
+def named(card: Card, values: Mapping[str, str], fallback: str = "") -> Source:
+    """Return the source with the name people know it by; raises BadInput for {}."""
+    if not values:
+        raise BadInput(GONE, field="source")
+    if values["kind"] == "template":
+        row = next(one for one in card.templates if one.id == values["template_id"])
+        return Source(values, row.name, row.lang)
+    if values["kind"] == "portal_document":
+        titles = (one.title for one in card.papers if one.id == values["id"])
+    else:
+        titles = (one.name for one in card.forms if one.id == values["template_id"])
+    return Source(values, next(titles, "") or fallback or card.snapshot.record.title)
+
+
+def _turned(card: Card, one: Remembered) -> Suggestion:
+    here = proposal.source_here(one.spec.source, card.papers, wanted=card.wanted)
+    source = _at_current_version(card, here)
+    plans = card.plans(one.spec)
+    return Suggestion(one, source, plans, proposal.gaps(source, plans))
+
+
+def _at_current_version(card: Card, source: Mapping[str, str]) -> dict[str, str]:
+    if source.get("kind") != "template":
+        return dict(source)
+    current = (one for one in card.templates if one.slug == source["slug"])
+    return next((template_source(one) for one in current), {})
+
+
+def with_signer(card: Card, user_id: str) -> Card:
+    """Return `card` as if `user_id` asked and were the only colleague: an automation rule names its signer."""
+    chosen = tuple(one for one in card.colleagues if one.id == user_id)
+    return replace(card, colleagues=chosen, asking_user=user_id) if chosen else card
