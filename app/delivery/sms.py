@@ -20,6 +20,8 @@ from app.errors import DeliveryFailed
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LATER = frozenset({408, 409, 423, 425, 429})
+# No such message, or no such question: then the gateway's own care for our reference must do.
+_KNOWS_NOTHING = frozenset({404, 405, 501})
 _ABOUT_OUR_ACCOUNT = frozenset({401, 402, 403, 407})
 
 
@@ -96,7 +98,7 @@ class SmsChannel:
         if not lookup:
             return None
         answer = self._ask("GET", message, params=self._filled(lookup, message))
-        return None if answer.status_code == requests.codes.not_found else self._receipt(answer)
+        return None if answer.status_code in _KNOWS_NOTHING else self._receipt(answer)
 
     def _ask(self, method: str, message: Message, **content: Any) -> requests.Response:
         headers = self._filled(self._gateway.request.headers, message)
