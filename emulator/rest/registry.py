@@ -106,7 +106,11 @@ def method(
     app: tuple[str, str, int] | None = None,
     batch: bool = True,
 ) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
-    """Register a REST method. `app` is the error a webhook gets (none: webhooks may call)."""
+    """Register a REST method.
+
+    scope: one scope, or several of which one is enough ("user|user_basic"). app: the error a
+    webhook gets (none: webhooks may call).
+    """
 
     def keep(run: Callable[[Call], Any]) -> Callable[[Call], Any]:
         REGISTRY[name.lower()] = Method(
@@ -127,7 +131,8 @@ def find(name: str) -> Method:
 
 def check_caller(found: Method, caller: Caller) -> None:
     """Raise unless the caller has the scope, the context and the rank the method wants."""
-    if found.scope and found.scope not in caller.scopes:
+    wanted = [s for s in found.scope.split("|") if s]
+    if wanted and not set(wanted) & set(caller.scopes):
         raise system("insufficient_scope")
     if found.app_only and not caller.is_app:
         code, text, status = found.app_error

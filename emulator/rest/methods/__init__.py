@@ -16,6 +16,7 @@ MODULES = (
     "directory",
     "activity",
     "configurable",
+    "badge",
     "timeline",
     "document",
     "trigger",
