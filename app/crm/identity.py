@@ -236,7 +236,7 @@ def _text(values: Mapping[str, Any], key: str) -> str:
 
 def _number(value: object) -> int:
     text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
 def _scopes(value: object) -> tuple[str, ...]:

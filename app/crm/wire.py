@@ -35,10 +35,9 @@ class Reply:
 
 
 def pooled_session(*, size: int = POOL_SIZE) -> requests.Session:
-    """Return a session that keeps connections open, ignores proxies and netrc of the environment, and
-    keeps no cookies."""
+    """Return a session that keeps connections open, keeps no cookies and reads no netrc."""
     session = requests.Session()
-    session.trust_env = False
+    session.auth = _no_auth
     adapter = requests.adapters.HTTPAdapter(pool_connections=size, pool_maxsize=size)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
@@ -87,12 +86,19 @@ def _exchange(session: requests.Session, url: str, *, method: str, **body: Any) 
         ) as response:
             raw = _limited(response, method)
             if response.status_code in (301, 302, 303, 307, 308):
-                return Reply(response.status_code, {}, response.headers.get("Location", ""))
+                return _moved(response, method)
             return Reply(response.status_code, _decoded(raw, response.status_code, method))
     except requests.Timeout:
         raise fault(TIMEOUT, method=method) from None
     except requests.RequestException:
         raise fault(UNREACHABLE, method=method) from None
+
+
+def _moved(response: requests.Response, method: str) -> Reply:
+    location = response.headers.get("Location", "")
+    if not location:
+        raise fault(NOT_JSON, status=response.status_code, method=method)
+    return Reply(response.status_code, {}, location)
 
 
 def _limited(response: requests.Response, method: str) -> bytes:
@@ -118,3 +124,8 @@ def _decoded(raw: bytes, status: int, method: str) -> dict[str, Any]:
 class _NoCookies(DefaultCookiePolicy):
     def set_ok(self, *_args: object) -> bool:
         return False
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Without this, a netrc entry of the operator's would be sent to a portal."""
+    return request
