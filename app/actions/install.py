@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from app.crm import identity, registration
 from app.crm.client import CrmClient
+from app.crm.doors import PortalEvent
 from app.crm.identity import ProvenCaller
 from app.crm.oauth import direct_transport
 from app.errors import NotAllowed, PortalError
@@ -76,11 +77,31 @@ def apply_next(services: Services, portal_id: str) -> Progress:
     return Progress(done=first.label, remaining=len(plan) - 1)
 
 
-def confirm(services: Services, arrival: Arrival) -> str:
-    """ONAPPINSTALL or ONAPPUPDATE, after the proof: keep the application token; return our portal id.
+def confirm(services: Services, event: PortalEvent) -> str:
+    """ONAPPINSTALL or ONAPPUPDATE: prove its access token, keep the application token; return our portal id.
 
-    The event may come late or never: the installer page has usually done all this before.
+    The event may come late or never: the installer page has usually done all this before. On a portal we know
+    already it changes nothing but the application token, so that background work keeps its administrator.
     """
+    if event.auth is None:
+        raise NotAllowed
+    proven = services.portals.prover.prove(event.auth.access)
+    if proven.member_id != event.member_id:
+        raise NotAllowed
+    with services.database.transaction() as session:
+        found = installations.by_member(session, proven.member_id)
+        if found is not None and found.state == "active" and event.application_token:
+            hashed = services.secrets.keyed_hash("application_token", event.application_token)
+            found.application_token_hash = hashed
+            return found.portal_id
+    arrival = Arrival(
+        proven=proven,
+        access=event.auth.access,
+        refresh=event.auth.refresh,
+        expires_s=3600,
+        application_token=event.application_token,
+        lang=str(event.data.get("LANGUAGE_ID", "")),
+    )
     return save(services, arrival, must_be_admin=False)
 
 

@@ -25,28 +25,55 @@ def invite(services: Services, envelope_id: str) -> list[str]:
     """
     with services.database.transaction() as session:
         envelope = envelopes.lock(session, envelope_id)
-        if envelope.status != Status.SENT:
-            return []
-        people = envelopes.recipients(session, envelope_id)
-        turn = {seat.id for seat in whose_turn(envelopes.seats(people))}
-        due = [p for p in people if p.id in turn and p.state == RecipientState.WAITING]
+        due = [
+            person
+            for person in _whose_turn(session, envelope)
+            if person.state == RecipientState.WAITING
+        ]
         return [made for person in due for made in _invite(services, session, envelope, person)]
 
 
 def remind(services: Services, envelope_id: str, recipient_id: str, key: str) -> list[str]:
-    """Send the recipient a new link, ending the old one, if it is still their turn.
+    """Send the recipient a new link, ending the old one, if it is still their turn; return the delivery's id.
 
     key: names the wish to remind; the same key reminds once.
     """
     with services.database.transaction() as session:
         envelope = envelopes.lock(session, envelope_id)
-        people = envelopes.recipients(session, envelope_id)
-        turn = {seat.id for seat in whose_turn(envelopes.seats(people))}
-        person = next((p for p in people if p.id == recipient_id and p.id in turn), None)
-        known = deliveries.by_key(session, f"reminder:{key}")
-        if envelope.status != Status.SENT or person is None or known or person.channel == BY_HAND:
-            return []
-        return [_message(services, session, envelope, person, f"reminder:{key}", "reminder")]
+        return [
+            made
+            for person in _whose_turn(session, envelope)
+            if person.id == recipient_id
+            for made in _remind(services, session, envelope, person, key)
+        ]
+
+
+def remind_waiting(services: Services, envelope_id: str, key: str) -> list[str]:
+    """Remind everyone the envelope waits for; return the deliveries' ids. The same key reminds once."""
+    with services.database.transaction() as session:
+        envelope = envelopes.lock(session, envelope_id)
+        return [
+            made
+            for person in _whose_turn(session, envelope)
+            for made in _remind(services, session, envelope, person, key)
+        ]
+
+
+def _whose_turn(session: Session, envelope: Envelope) -> list[Recipient]:
+    if envelope.status != Status.SENT:
+        return []
+    people = envelopes.recipients(session, envelope.id)
+    turn = {seat.id for seat in whose_turn(envelopes.seats(people))}
+    return [person for person in people if person.id in turn]
+
+
+def _remind(
+    services: Services, session: Session, envelope: Envelope, person: Recipient, key: str
+) -> list[str]:
+    name = f"reminder:{person.id}:{key}"
+    if person.channel == BY_HAND or deliveries.by_key(session, name) is not None:
+        return []
+    return [_message(services, session, envelope, person, name, "reminder")]
 
 
 def _invite(

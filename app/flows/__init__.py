@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.flows import card, deliver, finish, message, prepare, robot, upkeep
+from app.flows import buttons, card, deliver, finish, message, prepare, robot, upkeep
 
 ALL = {
     "prepare": prepare.prepare,
@@ -11,6 +11,8 @@ ALL = {
     "card": card.card,
     "finish": finish.finish,
     "robot": robot.robot,
+    "remind": buttons.remind,
+    "void": buttons.void,
     "upkeep": upkeep.upkeep,
 }
 """Every flow by the name under which jobs ask for it."""

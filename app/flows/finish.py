@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dbos import DBOS
 
-from app.actions.report import write_comment
+from app.actions.certify import certify
+from app.actions.report import send_copies, write_comment
 from app.actions.robot import answer_if_due
-from app.actions.seal import certify, mark_sealed, seal_document, stamp_document
+from app.actions.seal import mark_sealed, seal_document, stamp_document
 from app.flows.engine import step
 
 
@@ -21,6 +22,7 @@ def finish(envelope_id: str) -> str:
     step(certify, envelope_id)
     digest = step(seal_document, envelope_id)
     step(mark_sealed, envelope_id)
+    step(send_copies, envelope_id)
     step(write_comment, envelope_id)
     step(answer_if_due, envelope_id)
     return digest

@@ -61,7 +61,9 @@ def portal_frame(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def proven(*args: P.args, **kwargs: P.kwargs) -> R:
-        frame = robots.parse_frame(request.form.to_dict(flat=True), request.args.to_dict(flat=True))
+        frame = robots.parse_frame(
+            request.form.to_dict(flat=False), request.args.to_dict(flat=False)
+        )
         known = callers.prove_frame(services(), frame)
         g.frame = frame
         _remember(
@@ -85,7 +87,7 @@ def installer_frame(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def proven(*args: P.args, **kwargs: P.kwargs) -> R:
         g.frame = robots.parse_frame(
-            request.form.to_dict(flat=True), request.args.to_dict(flat=True)
+            request.form.to_dict(flat=False), request.args.to_dict(flat=False)
         )
         g.proven = callers.prove(services(), g.frame)
         g.portal_origin = _origin(g.proven.client_endpoint)

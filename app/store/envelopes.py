@@ -118,3 +118,13 @@ def next_number(session: Session, portal_id: str, name: str) -> int:
         index_elements=[Counter.portal_id, Counter.name], set_={"value": Counter.value + 1}
     )
     return int(session.execute(raised.returning(Counter.value)).scalar_one())
+
+
+def by_activity(session: Session, portal_id: str, activity_id: str) -> Envelope | None:
+    """Return the envelope whose status card is this activity of the portal."""
+    if not activity_id:
+        return None
+    query = select(Envelope).where(
+        Envelope.portal_id == portal_id, Envelope.activity_id == activity_id
+    )
+    return session.execute(query).scalars().first()

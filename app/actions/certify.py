@@ -1,0 +1,193 @@
+"""The evidence of one envelope: certificate pages appended, the whole trail attached as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.core import evidence
+from app.core.consent import by_hash
+from app.core.evidence import AuditEvent
+from app.core.fields import FieldKind, SignatureWay
+from app.core.signing import image_from_json
+from app.documents.certificate import append_and_attach, build
+from app.documents.certificate_data import CertificateData, DocumentEvidence, PersonEvidence
+from app.sealing.keys import common_name
+from app.services import Services
+from app.store import audit, envelopes, installations
+from app.store.tables import Document, Envelope, FieldRow, Recipient
+
+FORMAT = "paraph-trail-1"
+
+
+def certify(services: Services, envelope_id: str) -> str:
+    """Append the certificate and attach the trail; return the finished, unsealed file's SHA-256."""
+    with services.database.reading() as session:
+        envelope = envelopes.get(session, envelope_id)
+        papers = envelopes.documents(session, envelope_id)
+        people = envelopes.recipients(session, envelope_id)
+        rows = envelopes.fields(session, envelope_id)
+        events = audit.events(session, envelope_id)
+        domain = installations.get(session, envelope.portal_id).domain
+    if papers[0].finished_digest:
+        return papers[0].finished_digest
+    signatures = {row.role: row for row in rows if _is_signature(row)}
+    persons = [_person(services, person, signatures.get(person.role_key)) for person in people]
+    data = _data(services, envelope, domain, papers, persons, events)
+    trail = json.dumps(
+        _trail(envelope, domain, papers, people, events),
+        ensure_ascii=False,
+        sort_keys=True,
+        indent=1,
+    ).encode()
+    finished = append_and_attach(
+        services.files.get(papers[0].stamped_digest),
+        build(data, lang=envelope.lang),
+        trail,
+        id_line=f"Paraph · {envelope.number} · {envelope.id}",
+        lang=envelope.lang,
+    )
+    return _keep(services, envelope_id, services.files.put(finished), trail)
+
+
+def _keep(services: Services, envelope_id: str, digest: str, trail: bytes) -> str:
+    """The first committed file wins, so that trail and seal always belong together."""
+    with services.database.transaction() as session:
+        envelope = envelopes.lock(session, envelope_id)
+        paper = envelopes.documents(session, envelope_id)[0]
+        if not paper.finished_digest:
+            paper.finished_digest = digest
+            envelope.trail_digest = hashlib.sha256(trail).hexdigest()
+        return paper.finished_digest
+
+
+def _data(
+    services: Services,
+    envelope: Envelope,
+    domain: str,
+    papers: Sequence[Document],
+    persons: Sequence[PersonEvidence],
+    events: Sequence[AuditEvent],
+) -> CertificateData:
+    key = services.sealing_key
+    return CertificateData(
+        envelope_id=envelope.id,
+        number=envelope.number,
+        title=envelope.title,
+        portal=domain,
+        record_title=envelope.record_title,
+        company=envelope.company_name,
+        sender=envelope.sender_name,
+        sender_email=envelope.sender_email,
+        sent_at=envelope.sent_at,
+        completed_at=events[-1].at if events else None,
+        documents=[_paper(paper) for paper in papers],
+        people=persons,
+        events=events,
+        head=events[-1].hash if events else "",
+        seal_holder=common_name(key.certificate),
+        is_self_issued=key.self_issued,
+        authorities=[urlsplit(url).hostname or url for url in services.settings.tsa_urls.split()],
+        verify_url=f"{services.settings.base_url}/verify",
+    )
+
+
+def _paper(paper: Document) -> DocumentEvidence:
+    return DocumentEvidence(
+        name=paper.name,
+        page_count=paper.page_count,
+        original_sha256=paper.filled_digest or paper.original_digest,
+        printed_sha256=paper.printed_digest,
+    )
+
+
+def _is_signature(row: FieldRow) -> bool:
+    return row.kind == FieldKind.SIGNATURE and bool(row.image)
+
+
+def _person(services: Services, person: Recipient, row: FieldRow | None) -> PersonEvidence:
+    image = image_from_json(row.image) if row and row.image else None
+    is_picture = image is not None and image.way is SignatureWay.PICTURE
+    consent = by_hash(person.consent_hash)
+    return PersonEvidence(
+        id=person.id,
+        name=person.name,
+        is_signer=person.role == "signer",
+        company=person.company,
+        position=person.position,
+        is_ours=person.role_key == "us",
+        channel=person.channel,
+        address=person.phone if person.channel == "sms" else person.email,
+        identified_by=person.identified_by,
+        consent_version=person.consent_version,
+        consent_hash=person.consent_hash,
+        consent_lang=consent.lang if consent else "",
+        seen_sha256=person.seen_digest,
+        signed_at=person.signed_at,
+        ip=person.signed_ip,
+        browser=person.signed_browser,
+        signature=image,
+        picture=services.files.get(image.picture) if image and is_picture else b"",
+    )
+
+
+def _trail(
+    envelope: Envelope,
+    domain: str,
+    papers: Sequence[Document],
+    people: Sequence[Recipient],
+    events: Sequence[AuditEvent],
+) -> Mapping[str, Any]:
+    """Return everything a machine needs to check this envelope without us."""
+    return {
+        "format": FORMAT,
+        "envelope": {
+            "id": envelope.id,
+            "number": envelope.number,
+            "title": envelope.title,
+            "portal": domain,
+            "record": envelope.record_title,
+            "sender": envelope.sender_name,
+            "company": envelope.company_name,
+            "sent_at": _iso(envelope.sent_at),
+        },
+        "documents": [
+            {
+                "name": paper.name,
+                "original_sha256": paper.filled_digest or paper.original_digest,
+                "printed_sha256": paper.printed_digest,
+                "stamped_sha256": paper.stamped_digest,
+            }
+            for paper in papers
+        ],
+        "recipients": [_recipient(person) for person in people],
+        "events": [evidence.to_json(event) for event in events],
+        "head": events[-1].hash if events else "",
+    }
+
+
+def _recipient(person: Recipient) -> dict[str, str]:
+    return {
+        "id": person.id,
+        "name": person.name,
+        "company": person.company,
+        "role": person.role,
+        "side": person.role_key,
+        "channel": person.channel,
+        "address": person.phone if person.channel == "sms" else person.email,
+        "identified_by": person.identified_by,
+        "consent_version": person.consent_version,
+        "consent_hash": person.consent_hash,
+        "seen_sha256": person.seen_digest,
+        "signed_at": _iso(person.signed_at),
+        "ip": person.signed_ip,
+        "browser": person.signed_browser,
+    }
+
+
+def _iso(at: datetime | None) -> str:
+    return evidence.iso_ms(at) if at else ""

@@ -1,0 +1,32 @@
+"""remind, void: what the buttons of the timeline card ask for. The card is shown anew at the end in any case,
+because a pressed button stays blocked until then."""
+
+from __future__ import annotations
+
+from dbos import DBOS
+
+from app.actions.card import refresh_card
+from app.actions.invite import remind_waiting
+from app.actions.void import void as void_envelope
+from app.errors import Refused
+from app.flows.engine import step
+
+
+@DBOS.workflow(name="remind")
+def remind(envelope_id: str, minute: str, _user_id: str) -> int:
+    """Return how many reminders are on their way."""
+    made = step(remind_waiting, envelope_id, minute)
+    step(refresh_card, envelope_id)
+    return len(made)
+
+
+@DBOS.workflow(name="void")
+def void(envelope_id: str, _minute: str, user_id: str) -> bool:
+    """Return whether the envelope is voided now."""
+    try:
+        step(void_envelope, envelope_id, actor=f"portal_user:{user_id}", reason="")
+    except Refused:
+        step(refresh_card, envelope_id)
+        return False
+    step(refresh_card, envelope_id)
+    return True
