@@ -35,7 +35,7 @@ _FEMININE = ("livre", "couronne", "roupie", "lire", "hryvnia", "roupies", "livre
 
 def document_filters(lang: str, currency: str) -> dict[str, Filter]:
     """Return the filters by name. `currency` (ISO 4217) is used where a template names none."""
-    locale = Locale.parse(lang)
+    locale = Locale.parse({"en": "en_GB"}.get(lang, lang))
     return {
         "money": partial(_money, locale=locale, default_currency=currency),
         "words": partial(_words, locale=locale, default_currency=currency),

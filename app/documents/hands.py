@@ -85,7 +85,7 @@ class _Outline(BasePen):  # type: ignore[misc]
     """Collects absolute segments; TrueType's quadratic curves arrive as cubic ones."""
 
     def __init__(self) -> None:
-        super().__init__(None)
+        super().__init__({})
         self.segments: list[Segment] = []
 
     def _moveTo(self, pt: tuple[float, float]) -> None:  # noqa: N802 - fontTools' name
@@ -121,7 +121,7 @@ def _write(text: str, fonts: tuple[TTFont, ...], pen: _Outline) -> None:
     x = 0.0
     for font, glyph in _glyphs(text, fonts):
         scale = _EM / font["head"].unitsPerEm
-        glyphs = font.getGlyphSet()
+        glyphs = pen.glyphSet = font.getGlyphSet()
         glyphs[glyph].draw(TransformPen(pen, Transform(scale, 0, 0, -scale, x, 0)))
         x += glyphs[glyph].width * scale
 

@@ -17,7 +17,7 @@ from jinja2 import ChainableUndefined
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from app.documents import docx_guard, grammar, tags
+from app.documents import docx_guard, grammar, pages, tags, uploads
 from app.documents.filters import FILTER_NAMES, document_filters
 from app.documents.problems import Problem
 from app.errors import BadInput
@@ -67,7 +67,24 @@ def fill(docx: bytes, values: Mapping[str, object], lang: str, currency: str) ->
     return [asdict(use) for use in book.uses], docx_guard.pack(parts)
 
 
-JOBS: dict[str, Job] = {"inspect": inspect, "fill": fill}
+def clean_docx(docx: bytes) -> tuple[Any, bytes]:
+    """Return the .docx without targets outside itself as blob. Raises BadInput when it may not be printed."""
+    return None, docx_guard.pack(docx_guard.open_docx(docx))
+
+
+def inspect_pdf(pdf: bytes) -> tuple[Any, bytes]:
+    """Return what uploads.inspect_pdf found, as JSON values; PDFium must be able to draw page one."""
+    info = uploads.inspect_pdf(pdf)
+    pages.page_picture(pdf, 0, width_px=200)
+    return asdict(info), b""
+
+
+JOBS: dict[str, Job] = {
+    "inspect": inspect,
+    "fill": fill,
+    "clean_docx": clean_docx,
+    "inspect_pdf": inspect_pdf,
+}
 
 
 def _parts(docx: bytes) -> docx_guard.Parts:

@@ -112,7 +112,7 @@ def _draw(canvas: Canvas, mark: Mark, area: Area) -> None:
 
 def _draw_value(canvas: Canvas, mark: Mark, area: Area) -> None:
     if mark.text.strip():
-        size = min(10.5, max(area.h * 0.74, 6.0))
+        size = min(9.8, max(area.h * 0.69, 6.0))
         ink.draw_text(canvas, mark.text, area, size=size, on_line=mark.field.from_tag)
 
 
@@ -136,7 +136,9 @@ def _draw_signature(canvas: Canvas, mark: Mark, image: SignatureImage, area: Are
 def _lay(document: pikepdf.Pdf, page: pikepdf.Page, frame: PageFrame, layer: pikepdf.Page) -> None:
     """Put `layer` on top of `page`; what the page drew before cannot move it."""
     form = document.copy_foreign(layer.as_form_xobject())
-    name = page.add_resource(form, pikepdf.Name.XObject)
+    taken = page.resources.get("/XObject", {})
+    number = next(n for n in range(1, 10_000) if f"/PfLayer{n}" not in taken)
+    name = page.add_resource(form, pikepdf.Name.XObject, pikepdf.Name(f"/PfLayer{number}"))
     matrix = " ".join(f"{number:.4f}" for number in frame.matrix())
     page.contents_add(b"q\n", prepend=True)
     page.contents_add(f"\nQ q {matrix} cm {name} Do Q\n".encode())

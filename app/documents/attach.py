@@ -1,0 +1,122 @@
+"""Joins a signed document, its certificate pages and its trail into the one file that is then sealed."""
+
+from __future__ import annotations
+
+import io
+
+import pikepdf
+from pikepdf import AttachedFileSpec, Dictionary, Name, Pdf
+
+from app.documents.stamp import UNREADABLE, stamp
+from app.errors import BadInput
+
+TRAIL_NAME = "evidence.json"
+PRODUCER = "Paraph"
+
+# What could act by itself, sign, or carry a hidden file: none of it may be sealed as if we had made it.
+_ACTIVE_IN_CATALOGUE = (
+    "/OpenAction",
+    "/AA",
+    "/AcroForm",
+    "/Perms",
+    "/DSS",
+    "/Collection",
+    "/AF",
+    "/URI",
+)
+_ACTIVE_NAMES = ("/JavaScript", "/EmbeddedFiles")
+_SAFE_LINKS = ("/URI", "/GoTo")
+
+
+def append_and_attach(
+    pdf: bytes,
+    certificate_pdf: bytes,
+    trail_json: bytes,
+    *,
+    id_line: str,
+    lang: str,
+    title: str = "",
+) -> bytes:
+    """Return `pdf` with `id_line` on its pages, the certificate's pages after them and the trail attached.
+
+    Form fields stay visible but can no longer be filled; scripts, actions, earlier signatures and attachments are
+    left out. Sets title and language. The same input gives the same bytes. Raises BadInput when a PDF is damaged.
+    """
+    lined = stamp(pdf, (), page_line=id_line) if id_line else pdf
+    try:
+        with (
+            pikepdf.open(io.BytesIO(lined)) as document,
+            pikepdf.open(io.BytesIO(certificate_pdf)) as more,
+        ):
+            _calm(document)
+            document.pages.extend(more.pages)
+            _attach(document, trail_json)
+            _describe(document, title=title, lang=lang)
+            out = io.BytesIO()
+            document.save(
+                out,
+                object_stream_mode=pikepdf.ObjectStreamMode.generate,
+                compress_streams=True,
+                deterministic_id=True,
+                min_version="1.7",
+            )
+    except pikepdf.PdfError as error:
+        raise BadInput(UNREADABLE, field="file") from error
+    return out.getvalue()
+
+
+def _calm(document: Pdf) -> None:
+    """Take out whatever acts on its own; what a page looks like stays."""
+    if "/AcroForm" in document.Root:
+        document.generate_appearance_streams()
+        document.flatten_annotations(mode="all")
+    for key in _ACTIVE_IN_CATALOGUE:
+        if key in document.Root:
+            del document.Root[key]
+    names = document.Root.get("/Names")
+    for key in _ACTIVE_NAMES:
+        if names is not None and key in names:
+            del names[key]
+    for page in document.pages:
+        _calm_page(page)
+
+
+def _calm_page(page: pikepdf.Page) -> None:
+    if "/AA" in page.obj:
+        del page.obj["/AA"]
+    notes = page.obj.get("/Annots")
+    if notes is None:
+        return
+    kept = [note for note in notes if note.get("/Subtype") == "/Link"]
+    for note in kept:
+        for key in ("/AA", "/PA"):
+            if key in note:
+                del note[key]
+        action = note.get("/A")
+        if action is not None and action.get("/S") not in _SAFE_LINKS:
+            del note["/A"]
+    page.obj["/Annots"] = pikepdf.Array(kept)
+
+
+def _attach(document: Pdf, trail_json: bytes) -> None:
+    spec = AttachedFileSpec(
+        document,
+        trail_json,
+        filename=TRAIL_NAME,
+        mime_type="application/json",
+        description="Evidence of signing: people, documents, every event with its hash",
+        relationship=Name("/Supplement"),
+    )
+    document.attachments[TRAIL_NAME] = spec
+    document.Root["/AF"] = pikepdf.Array([spec.obj])
+
+
+def _describe(document: Pdf, *, title: str, lang: str) -> None:
+    document.Root["/Lang"] = pikepdf.String(lang)
+    document.Root["/ViewerPreferences"] = Dictionary(DisplayDocTitle=True)
+    with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=True) as metadata:
+        if title:
+            metadata["dc:title"] = title
+        metadata["dc:language"] = [lang]
+        metadata["pdf:Producer"] = PRODUCER
+        metadata["xmp:CreatorTool"] = PRODUCER
