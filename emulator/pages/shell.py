@@ -103,7 +103,7 @@ def hue(text: str) -> int:
 
 def initials(name: str) -> str:
     words = [w for w in name.replace("-", " ").split() if w[:1].isalnum()]
-    return "".join(w[0] for w in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+    return "".join(w[0] for w in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "#"
 
 
 @pages.app_template_filter("slug")
@@ -154,7 +154,7 @@ def _shell() -> dict[str, Any]:
     mine, spoken = user(), lang()
     return {
         "portal": state().portal,
-        "company": state().my_company().title if state().companies else state().portal.title,
+        "company": state().portal.title,
         "me": mine,
         "people": [u for u in state().users.values() if u.active],
         "lang": spoken,
@@ -169,6 +169,7 @@ def _shell() -> dict[str, Any]:
         "day": lambda moment: texts.day(moment, spoken),
         "when": lambda moment: texts.day_and_clock(moment, spoken),
         "size": lambda length: texts.size(length, spoken),
+        "phone": texts.phone,
         "hue": hue,
         "initials": initials,
         "static": lambda name: url_for("pages.static", filename=name),

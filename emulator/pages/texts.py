@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
 
@@ -55,6 +56,15 @@ def size(length: int, lang: str) -> str:
     if length < 1_000_000:
         return f"{length / 1000:.0f} K{unit}".replace("K", "k" if lang == "fr" else "K")
     return f"{number(Decimal(f'{length / 1_000_000:.1f}'), lang)} M{unit}"
+
+
+def phone(number: str) -> str:
+    """Return a phone number in international writing; other texts come back as they are."""
+    try:
+        parsed = phonenumbers.parse(number, "FR")
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 # Sentences the scripts say; printed into the page by `base.html`.

@@ -183,6 +183,7 @@ for (const list of document.querySelectorAll('[role=tablist]')) {
 document.querySelectorAll('[data-frame]').forEach((node) => {
   if (!node.closest('[hidden]')) startFrame(node)
 })
+document.querySelector('.stage-step.now')?.scrollIntoView({ inline: 'center', block: 'nearest' })
 for (const area of document.querySelectorAll('[data-bottom]')) {
   const fall = () => area.scrollTo({ top: area.scrollHeight })
   area.addEventListener('live:changed', fall)
