@@ -1,0 +1,51 @@
+"""What the app's main page tells beside its list: what waits, what is remembered, whether all is set up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.record import PortalUser
+from app.documents.convert import Converter
+from app.services import Services
+from app.store import layouts, templates
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the self-check. `key`: mail, sms, stamp (time-stamp authority) or print."""
+
+    key: str
+    is_ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The portal at a glance."""
+
+    checks: tuple[Check, ...]
+    template_names: tuple[str, ...]
+    layout_count: int
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing is left to set up."""
+        return all(check.is_ready for check in self.checks)
+
+
+def overview(services: Services, who: PortalUser) -> Overview:
+    """Return the state of the app on this portal; asks no other machine."""
+    with services.database.reading() as session:
+        names = tuple(row.name for row in templates.current(session, who.portal_id))
+        count = len(layouts.used_last(session, who.portal_id, limit=100))
+    ready = {kind.value for kind in services.channels.kinds}
+    checks = (
+        Check("mail", "email" in ready),
+        Check("sms", "sms" in ready),
+        Check("stamp", bool(services.settings.tsa_urls.split())),
+        Check("print", _can_print(services.converter)),
+    )
+    return Overview(checks=checks, template_names=names, layout_count=count)
+
+
+def _can_print(converter: Converter) -> bool:
+    return converter.state().ready

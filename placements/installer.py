@@ -1,0 +1,71 @@
+"""The installer page: each step shown as it is done, `installFinish` last, by the page's script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, g
+
+from app.actions import install
+from app.actions.install import Arrival
+from app.http.context import services
+from app.http.guards import PortalCaller, frame_ticket, installer_frame, open_to_all
+from app.http.pages import page_language
+from placements import frame
+
+blueprint = Blueprint("installer", __name__, url_prefix="/placements/install")
+
+
+@blueprint.get("")
+@open_to_all
+def outside() -> Response:
+    """Tell whoever opens this outside Bitrix24 where it belongs; answers HEAD."""
+    return frame.outside()
+
+
+@blueprint.post("")
+@installer_frame
+def open_installer() -> str:
+    """Keep the installation of the administrator who opened the wizard, and show what will be set up."""
+    call, proven = g.frame, g.proven
+    arrival = Arrival(
+        proven=proven,
+        access=call.auth_id,
+        refresh=call.refresh_id,
+        expires_s=call.auth_expires,
+        application_token=call.application_token,
+        lang=call.lang,
+    )
+    portal_id = install.save(services(), arrival)
+    g.caller = PortalCaller(
+        portal_id=portal_id,
+        user_id=proven.user_id,
+        is_admin=True,
+        lang=call.lang,
+        domain=proven.domain,
+        origin=g.portal_origin,
+    )
+    return frame.shell("install/install.html", manifest=services().manifest)
+
+
+@blueprint.get("/plan")
+@frame_ticket
+def plan() -> Response:
+    """List what the portal still lacks."""
+    left = install.remaining(services(), frame.who().portal_id)
+    return frame.answer(labels=[_title(label) for label in left])
+
+
+@blueprint.post("/step")
+@frame_ticket
+def step() -> Response:
+    """Make one change on the portal and say how many are left."""
+    made = install.apply_next(services(), frame.who().portal_id)
+    return frame.answer(done=_title(made.done), remaining=made.remaining, error=made.error)
+
+
+def _title(label: str | Mapping[str, str]) -> str:
+    """Return a title in the reader's language."""
+    if isinstance(label, str):
+        return label
+    return label.get(page_language(), label.get("en", ""))

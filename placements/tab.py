@@ -1,0 +1,96 @@
+"""The tab "Signatures" of a card: its list, and what a sender may do about an envelope."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, request
+from werkzeug.http import dump_options_header
+
+from app.actions import invite, prepare, review, tab
+from app.core.record import RecordKey
+from app.errors import BadInput
+from app.http.context import services
+from app.http.guards import frame_ticket
+from placements import frame
+from placements.wizard_view import list_values
+
+blueprint = Blueprint("tab", __name__, url_prefix="/placements/tab")
+
+
+@blueprint.get("/start")
+@frame_ticket
+def start() -> Response:
+    """Show the tab of a record, which the portal must show to this person first."""
+    key = _asked_record()
+    card = prepare.open_card(services(), frame.who(), key)
+    frame.admit(key)
+    rows = tab.of_record(services(), frame.who(), key)
+    return frame.part("tab/tab.html", record=key, card=card, **list_values(rows, frame.who()))
+
+
+@blueprint.get("/list")
+@frame_ticket
+def listing() -> Response:
+    """Show the envelopes as they are now; asked again while the tab is open."""
+    return _list(frame.record())
+
+
+@blueprint.post("/<envelope_id>/remind")
+@frame_ticket
+def remind(envelope_id: str) -> Response:
+    """Send a new message to those whose turn it is. `key` comes from the page: one press reminds once."""
+    key, press = frame.record(), request.form.get("key", "")
+    if not 8 <= len(press) <= 80:
+        raise BadInput
+    for person in tab.check_remindable(services(), frame.who(), key, envelope_id):
+        invite.remind(services(), envelope_id, person, f"{press}:{person}")
+    return _list(key)
+
+
+@blueprint.post("/<envelope_id>/void")
+@frame_ticket
+def void(envelope_id: str) -> Response:
+    """End the envelope with a reason."""
+    key, reason = frame.record(), request.form.get("reason", "")
+    tab.void(services(), frame.who(), key, envelope_id, reason=reason)
+    return _list(key)
+
+
+@blueprint.post("/<envelope_id>/link/<recipient_id>")
+@frame_ticket
+def link(envelope_id: str, recipient_id: str) -> Response:
+    """Show the signing link of one person, to be handed over; recorded."""
+    address = tab.copy_link(services(), frame.who(), frame.record(), envelope_id, recipient_id)
+    return frame.answer(address=address)
+
+
+@blueprint.post("/<envelope_id>/sign")
+@frame_ticket
+def sign(envelope_id: str) -> Response:
+    """Give the colleague, if they are the signer, the address where they sign with their portal identity."""
+    address = tab.open_as_colleague(services(), frame.who(), frame.record(), envelope_id)
+    return frame.answer(address=address)
+
+
+@blueprint.get("/<envelope_id>/sealed.pdf")
+@frame_ticket
+def sealed(envelope_id: str) -> Response:
+    """Return the sealed PDF."""
+    name, content = review.sealed(services(), frame.who(), frame.record(), envelope_id)
+    response = make_response(content)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = dump_options_header(
+        "attachment", {"filename": f"{name}.pdf"}
+    )
+    return response
+
+
+def _list(key: RecordKey) -> Response:
+    rows = tab.of_record(services(), frame.who(), key)
+    return frame.part("tab/list.html", record=key, **list_values(rows, frame.who()))
+
+
+def _asked_record() -> RecordKey:
+    found = {name: request.args.get(name, "") for name in ("type", "id")}
+    if not all(v.isascii() and v.isdigit() and len(v) < 16 for v in found.values()):
+        raise BadInput("Open a CRM record first, then click Sign.")
+    return RecordKey(int(found["type"]), found["id"])

@@ -1,0 +1,169 @@
+"""The wizard's steps inside the frame: choose, prepare, look, send. All follow a proven frame, by its ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, make_response, request
+
+from app.actions import prepare, review, send, tab
+from app.core.draft import MAX_MESSAGE, DraftForm
+from app.core.fields import Field, FieldKind
+from app.core.proposal import OURS, ROLE_KEYS, THEIRS
+from app.core.record import RecordKey
+from app.errors import BadInput
+from app.http.context import services
+from app.http.guards import frame_ticket
+from placements import frame
+from placements.wizard_view import first_screen, review_values, sent_values
+
+blueprint = Blueprint("wizard", __name__, url_prefix="/placements/wizard")
+MAX_FIELDS_BYTES = 512 * 1024
+
+
+@blueprint.get("/start")
+@frame_ticket
+def start() -> Response:
+    """Show the first screen for a record, which the portal must show to this person first."""
+    key = _asked_record(request.args)
+    card = prepare.open_card(
+        services(),
+        frame.who(),
+        key,
+        activity_id=_digits(request.args.get("activity", "")),
+        document_id=_digits(request.args.get("document", "")),
+    )
+    frame.admit(key)
+    layout_id = request.args.get("layout", "")[:40]
+    values = first_screen(card, layout_id=layout_id, activity_id=request.args.get("activity", ""))
+    return frame.part("wizard/first.html", **values)
+
+
+@blueprint.post("/create")
+@frame_ticket
+def create() -> Response:
+    """Make the draft and show how far its document is."""
+    key = frame.record()
+    envelope_id = prepare.create(services(), frame.who(), key, _form(request.form))
+    return _progress(key, envelope_id)
+
+
+@blueprint.get("/<envelope_id>/progress")
+@frame_ticket
+def progress(envelope_id: str) -> Response:
+    """Show how far the document is: being prepared, to be looked at, failed or sent."""
+    return _progress(frame.record(), envelope_id)
+
+
+@blueprint.get("/<envelope_id>/pages/<document_id>/<int:index>")
+@frame_ticket
+def page(envelope_id: str, document_id: str, index: int) -> Response:
+    """Return the picture of one page."""
+    picture = review.page(
+        services(),
+        frame.who(),
+        frame.record(),
+        envelope_id,
+        document_id=document_id,
+        index=index,
+    )
+    response = make_response(picture)
+    response.mimetype = "image/webp"
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+@blueprint.post("/<envelope_id>/fields")
+@frame_ticket
+def save_fields(envelope_id: str) -> Response:
+    """Keep the fields as they were placed."""
+    placed = _placed(request.get_json(silent=True))
+    kept = review.save_fields(services(), frame.who(), frame.record(), envelope_id, placed)
+    return frame.answer(saved=kept)
+
+
+@blueprint.post("/<envelope_id>/send")
+@frame_ticket
+def send_now(envelope_id: str) -> Response:
+    """Send the envelope; a second press shows the same page."""
+    key, who = frame.record(), frame.who()
+    review.look(services(), who, key, envelope_id)
+    send.send(services(), envelope_id, actor=who.actor, now=services().now())
+    return _progress(key, envelope_id)
+
+
+def _progress(key: RecordKey, envelope_id: str) -> Response:
+    who = frame.who()
+    found = review.look(services(), who, key, envelope_id)
+    if found.state == "sent":
+        row = tab.one(services(), who, key, envelope_id)
+        return frame.part("wizard/sent.html", **sent_values(row, who))
+    if found.state in ("ready", "asking") and found.documents:
+        empty = review.empty_placeholders(services(), found)
+        return frame.part("wizard/review.html", **review_values(found, empty))
+    return frame.part("wizard/progress.html", review=found)
+
+
+def _asked_record(values: Mapping[str, str]) -> RecordKey:
+    entity_type, entity_id = _digits(values.get("type", "")), _digits(values.get("id", ""))
+    if not entity_type or not entity_id:
+        raise BadInput("Open a CRM record first, then click Sign.")
+    return RecordKey(int(entity_type), entity_id)
+
+
+def _digits(text: str) -> str:
+    return text if text.isascii() and text.isdigit() and len(text) < 16 else ""
+
+
+def _form(values: Mapping[str, str]) -> DraftForm:
+    """Return the posted choices; "source" holds kind and id in one text, as radio buttons do."""
+    kind, _, source_id = values.get("source", "").partition(":")
+    message = values.get("message", "")
+    if len(message) > MAX_MESSAGE:
+        raise BadInput("This message is too long.", field="message")
+    return DraftForm(
+        key=values.get("key", ""),
+        source_kind=kind,
+        source_id=source_id[:40],
+        our_user=_digits(values.get("our_user", "")),
+        contact=_digits(values.get("contact", "")),
+        name=values.get("name", "")[:200],
+        email=values.get("email", "")[:254],
+        phone=values.get("phone", "")[:40],
+        channel=values.get("channel", "")[:8],
+        needs_code=values.get("needs_code") == "yes",
+        first=THEIRS if values.get("first") == THEIRS else OURS,
+        message=message,
+        layout_id=values.get("layout_id", "")[:40],
+        at_once=values.get("at_once") == "yes",
+        activity_id=_digits(values.get("activity_id", "")),
+        replaces=values.get("replaces", "")[:40],
+    )
+
+
+def _placed(body: Any) -> list[review.PlacedField]:
+    rows = body.get("fields") if isinstance(body, dict) else None
+    if not isinstance(rows, list) or len(rows) > review.MAX_FIELDS:
+        raise BadInput(field="fields")
+    try:
+        return [review.PlacedField(str(row["document"])[:40], _field(row)) for row in rows]
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput(field="fields") from error
+
+
+def _field(row: Mapping[str, Any]) -> Field:
+    if row["role"] not in ROLE_KEYS:
+        raise ValueError("unknown role")
+    return Field(
+        key=str(row["key"])[:80],
+        kind=FieldKind(row["kind"]),
+        role=str(row["role"]),
+        page=int(row["page"]),
+        x=float(row["x"]),
+        y=float(row["y"]),
+        w=float(row["w"]),
+        h=float(row["h"]),
+        required=bool(row.get("required", True)),
+        label=str(row.get("label", ""))[:200],
+    )

@@ -1,0 +1,215 @@
+"""What the wizard's and the lists' templates need, out of what actions return: words, initials, dates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+
+from app.actions.review import Review
+from app.actions.tab import Row
+from app.core import card as cards
+from app.core.card import Card, Suggestion
+from app.core.envelope import RecipientState, Status
+from app.core.proposal import OURS, Gap
+from app.core.record import PortalUser
+from app.core.snapshot import Person
+from app.delivery import phones
+from app.http.pages import page_language
+from app.store.tables import FieldRow, Recipient
+from app.texts import Translate, translator
+
+STATES = {
+    Status.DRAFT: ("Draft", "quiet"),
+    Status.SENT: ("Waiting for signatures", "active"),
+    Status.SIGNED: ("Being sealed", "active"),
+    Status.SEALED: ("Signed and sealed", "good"),
+    Status.DECLINED: ("Declined", "bad"),
+    Status.EXPIRED: ("Expired", "bad"),
+    Status.VOIDED: ("Voided", "quiet"),
+}
+"""Sentence (msgid) and tone of each status."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """One party in a list: who, what happened, and how it looks."""
+
+    id: str
+    name: str
+    detail: str
+    tone: str
+    """waiting, turn, good or bad."""
+    side: str
+    initials: str
+    can_copy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One envelope in a list."""
+
+    row: Row
+    state: str
+    tone: str
+    waits: str
+    people: tuple[PersonLine, ...]
+    when: str
+    can_sign: bool
+    can_remind: bool
+    can_void: bool
+
+
+def first_screen(card: Card, *, layout_id: str = "", activity_id: str = "") -> dict[str, Any]:
+    """Return the values of the first screen; `layout_id` fills the form with that layout."""
+    offered = cards.suggestions(card)
+    applied = next((one for one in offered if one.layout.id == layout_id), None)
+    ours, theirs = applied.plans if applied else card.plans()
+    return {
+        "card": card,
+        "suggestions": [] if applied else offered,
+        "applied": applied,
+        "source": applied.source if applied else cards.first_source(card),
+        "ours": ours,
+        "theirs": theirs,
+        "activity_id": activity_id,
+        "title_of": lambda one: cards.named(card, one.source, one.layout.spec.title).title,
+        "gap_sentence": gap_sentence,
+        "initials": initials,
+        "pretty": phones.pretty,
+        "day": day,
+        "people_json": [_person_values(person) for person in card.snapshot.contacts],
+    }
+
+
+def review_values(review: Review, empty: Sequence[str]) -> dict[str, Any]:
+    """Return the values of the page where fields are placed."""
+    return {
+        "review": review,
+        "empty": empty,
+        "initials": initials,
+        "fields": [_field_values(row) for row in review.fields],
+    }
+
+
+def sent_values(row: Row, who: PortalUser) -> dict[str, Any]:
+    """Return the values of the last page: what happens next, and whether the sender signs now."""
+    return {"line": line(row, who), "mine": row.seat_of(who.user_id), "initials": initials}
+
+
+def list_values(rows: Sequence[Row], who: PortalUser) -> dict[str, Any]:
+    """Return the values of a list of envelopes."""
+    return {"lines": [line(row, who) for row in rows], "initials": initials}
+
+
+def line(row: Row, who: PortalUser) -> Line:
+    """Return what one envelope's line says."""
+    say = translator(page_language())
+    status = Status(row.envelope.status)
+    label, tone = STATES[status]
+    is_sent = status is Status.SENT
+    return Line(
+        row=row,
+        state=say(label),
+        tone=tone,
+        waits=_waits(row, status, say, who),
+        people=tuple(_person(row, person, say) for person in row.people),
+        when=day(row.envelope.finished_at or row.envelope.sent_at or row.envelope.created_at),
+        can_sign=row.seat_of(who.user_id) is not None,
+        can_remind=is_sent and any(p.id in row.turn and p.channel != "link" for p in row.people),
+        can_void=status in (Status.SENT, Status.DRAFT),
+    )
+
+
+def initials(name: str) -> str:
+    """Return one or two letters that stand for a person."""
+    words = [word for word in name.split() if word[:1].isalpha()]
+    return "".join(
+        word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)
+    ).upper()
+
+
+def day(at: datetime | None) -> str:
+    """Return a date as people write it, in the reader's language."""
+    return format_date(at, format="medium", locale=page_language()) if at else ""
+
+
+def gap_sentence(one: Suggestion) -> str:
+    """Return what is missing before this layout can be sent at once (English msgid), or ""."""
+    sentences = {
+        Gap.DOCUMENT: "The document of this layout is not on this card.",
+        Gap.OUR_SIGNER: "Choose who signs for your company.",
+        Gap.CONTACT: "This card has no contact yet.",
+        Gap.ADDRESS: "The contact has neither e-mail nor phone.",
+    }
+    return sentences[one.gaps[0]] if one.gaps else ""
+
+
+def _waits(row: Row, status: Status, say: Translate, who: PortalUser) -> str:
+    if status is Status.DRAFT:
+        failed = row.envelope.prepare_state == "failed"
+        return say("The document could not be prepared.") if failed else say("Not sent yet.")
+    if status is Status.SIGNED:
+        return say("Everyone has signed. The document is being sealed.")
+    if status in (Status.DECLINED, Status.VOIDED):
+        return row.envelope.reason
+    if status is not Status.SENT:
+        return ""
+    if row.seat_of(who.user_id):
+        return say("Waiting for your signature.")
+    names = ", ".join(person.name for person in row.people if person.id in row.turn)
+    return say("Waiting for {names}.").format(names=names)
+
+
+def _person(row: Row, person: Recipient, say: Translate) -> PersonLine:
+    detail, tone = _person_state(row, person, say)
+    is_sent = row.envelope.status == Status.SENT
+    return PersonLine(
+        id=person.id,
+        name=person.name,
+        detail=detail,
+        tone=tone,
+        side="ours" if person.role_key == OURS else "theirs",
+        initials=initials(person.name),
+        can_copy=is_sent and person.id in row.turn,
+    )
+
+
+def _person_state(row: Row, person: Recipient, say: Translate) -> tuple[str, str]:
+    if person.state == RecipientState.SIGNED:
+        return say("Signed {when}").format(when=_moment(person.signed_at)), "good"
+    if person.state == RecipientState.DECLINED:
+        return say("Declined"), "bad"
+    if person.id in row.failed:
+        return say("The message could not be delivered"), "bad"
+    if person.viewed_at:
+        return say("Opened {when}").format(when=_moment(person.viewed_at)), "turn"
+    if person.invited_at:
+        return say("Invited {when}").format(when=_moment(person.invited_at)), "turn"
+    if person.id in row.turn:
+        return say("Being invited"), "turn"
+    return say("Signs later"), "waiting"
+
+
+def _moment(at: datetime | None) -> str:
+    return format_datetime(at, format="short", locale=page_language()) if at else ""
+
+
+def _person_values(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "name": person.name,
+        "email": next(iter(person.emails), ""),
+        "phone": phones.pretty(next(iter(person.phones), "")),
+        "initials": initials(person.name),
+        "position": person.position,
+    }
+
+
+def _field_values(row: FieldRow) -> dict[str, Any]:
+    names = ("key", "kind", "role", "page", "x", "y", "w", "h", "required", "label", "question")
+    values: dict[str, Any] = {name: getattr(row, name) for name in names}
+    return {**values, "document": row.document_id, "tag": row.from_tag}
