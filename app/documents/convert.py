@@ -32,12 +32,14 @@ class ConverterState:
 class Converter:
     """Turns Word documents into PDFs; safe for threads.
 
-    soffice: path of the program, "" to look for it. size: LibreOffice processes kept. timeout_s: for one
+    soffice: path of the program, none to look for it. size: LibreOffice processes kept. timeout_s: for one
     document. They are started by `start()` or the first document, and ended by `stop()`.
     """
 
-    def __init__(self, *, soffice: str = "", size: int = 1, timeout_s: float = 60.0) -> None:
-        self._wish = soffice
+    def __init__(
+        self, *, soffice: str | None = None, size: int = 1, timeout_s: float = 60.0
+    ) -> None:
+        self._wish = soffice or ""
         self._timeout_s = timeout_s
         self._size = size
         self._slots: queue.Queue[Office | None] = queue.Queue()

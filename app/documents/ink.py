@@ -5,7 +5,6 @@ Boxes are in points with the origin at the lower left of the page as displayed.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from PIL import Image
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
@@ -21,7 +19,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from app.documents.hands import FONTS, HandPaths
-from app.errors import BadInput
+from app.documents.signature_picture import clean_ink as clean_ink
+from app.documents.signature_picture import read_picture
 
 INK = HexColor("#15224d")
 TEXT = HexColor("#1b1f2a")
@@ -34,8 +33,6 @@ _WIDE_FILES = (
     "/Library/Fonts/DejaVuSans.ttf",
 )
 LEADING = 1.22
-BAD_PICTURE = "This picture cannot be read. Please use a PNG or JPEG."
-MAX_SIDE = 1600
 
 Stroke = Sequence[tuple[float, float]]
 
@@ -213,18 +210,6 @@ def draw_picture(canvas: Canvas, picture: bytes, area: Area) -> None:
     image = read_picture(picture)
     placed = _inside(area, image.width / image.height, limit=1.0)
     canvas.drawImage(ImageReader(image), placed.x, placed.y, placed.w, placed.h, mask="auto")
-
-
-def read_picture(picture: bytes) -> Image.Image:
-    """Return `picture` decoded, at most MAX_SIDE pixels a side. Raises BadInput."""
-    try:
-        with Image.open(io.BytesIO(picture), formats=("PNG", "JPEG", "WEBP")) as image:
-            if image.width * image.height > 40_000_000:
-                raise BadInput(BAD_PICTURE, field="picture")
-            image.thumbnail((MAX_SIDE, MAX_SIDE))
-            return image.convert("RGBA")
-    except (OSError, SyntaxError, ValueError) as error:
-        raise BadInput(BAD_PICTURE, field="picture") from error
 
 
 def _inside(area: Area, aspect: float, *, limit: float) -> Area:

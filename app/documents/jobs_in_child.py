@@ -17,7 +17,7 @@ from jinja2 import ChainableUndefined
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from app.documents import docx_guard, grammar, pages, tags, uploads
+from app.documents import docx_guard, grammar, pages, pdf_info, tags
 from app.documents.filters import FILTER_NAMES, document_filters
 from app.documents.problems import Problem
 from app.errors import BadInput
@@ -73,8 +73,8 @@ def clean_docx(docx: bytes) -> tuple[Any, bytes]:
 
 
 def inspect_pdf(pdf: bytes) -> tuple[Any, bytes]:
-    """Return what uploads.inspect_pdf found, as JSON values; PDFium must be able to draw page one."""
-    info = uploads.inspect_pdf(pdf)
+    """Return what pdf_info.inspect_pdf found, as JSON values; PDFium must be able to draw page one."""
+    info = pdf_info.inspect_pdf(pdf)
     pages.page_picture(pdf, 0, width_px=200)
     return asdict(info), b""
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from app.documents.pdf_info import PdfInfo as PdfInfo
+from app.documents.pdf_info import inspect_pdf as inspect_pdf
 from app.errors import BadInput, NotFound
 
 _LOCK = threading.RLock()

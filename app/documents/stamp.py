@@ -136,7 +136,7 @@ def _draw_signature(canvas: Canvas, mark: Mark, image: SignatureImage, area: Are
 def _lay(document: pikepdf.Pdf, page: pikepdf.Page, frame: PageFrame, layer: pikepdf.Page) -> None:
     """Put `layer` on top of `page`; what the page drew before cannot move it."""
     form = document.copy_foreign(layer.as_form_xobject())
-    taken = page.resources.get("/XObject", {})
+    taken: pikepdf.Object | dict[str, object] = page.resources.get("/XObject", {})
     number = next(n for n in range(1, 10_000) if f"/PfLayer{n}" not in taken)
     name = page.add_resource(form, pikepdf.Name.XObject, pikepdf.Name(f"/PfLayer{number}"))
     matrix = " ".join(f"{number:.4f}" for number in frame.matrix())

@@ -1,0 +1,73 @@
+"""What a PDF is like, and whether it can be shown, filled and sealed. Refusals are sentences."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import pikepdf
+
+from app.documents.geometry import frame_of
+from app.errors import BadInput
+
+MAX_PDF = 50 * 1024 * 1024
+MAX_PAGES = 500
+MAX_SIDE = 14_400.0
+"""Points; the largest page a PDF reader must show (ISO 32000-1, annex C)."""
+
+LOCKED = "This PDF is protected by a password. Please save it without one and try again."
+DAMAGED = "This PDF is damaged and cannot be read. Please save or print it again."
+NO_PAGES = "This PDF has no pages."
+TOO_MANY_PAGES = "This PDF has {count} pages; at most {limit} can be signed at once."
+TOO_BIG = "This file is too big: at most {limit} MB."
+XFA = "This PDF is a dynamic form (XFA). Please print it to PDF and upload the result."
+ODD_PAGE = "Page {number} of this PDF has a size that cannot be shown."
+
+
+@dataclass(frozen=True, slots=True)
+class PdfInfo:
+    """What a PDF is like. `sizes`: points, as displayed. `signatures`: seals it already carries."""
+
+    page_count: int
+    sizes: tuple[tuple[float, float], ...]
+    signatures: int
+    has_form: bool
+
+
+def inspect_pdf(pdf: bytes) -> PdfInfo:
+    """Return what `pdf` is like. Raises BadInput when it cannot be shown, filled and sealed."""
+    if len(pdf) > MAX_PDF:
+        raise BadInput(TOO_BIG, field="file", limit=MAX_PDF // 1024 // 1024)
+    try:
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            return _inspect(document)
+    except pikepdf.PasswordError as error:
+        raise BadInput(LOCKED, field="file") from error
+    except (pikepdf.PdfError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise BadInput(DAMAGED, field="file") from error
+
+
+def _inspect(document: pikepdf.Pdf) -> PdfInfo:
+    if document.is_encrypted:
+        raise BadInput(LOCKED, field="file")
+    count = len(document.pages)
+    if count == 0:
+        raise BadInput(NO_PAGES, field="file")
+    if count > MAX_PAGES:
+        raise BadInput(TOO_MANY_PAGES, field="file", count=count, limit=MAX_PAGES)
+    form = document.Root.get("/AcroForm")
+    if form is not None and "/XFA" in form:
+        raise BadInput(XFA, field="file")
+    fields = list(form.get("/Fields", [])) if form is not None else []
+    signed = [f for f in fields if f.get("/FT") == pikepdf.Name.Sig and "/V" in f]
+    return PdfInfo(count, tuple(_sizes(document)), len(signed), len(fields) > len(signed))
+
+
+def _sizes(document: pikepdf.Pdf) -> list[tuple[float, float]]:
+    sizes = []
+    for number, page in enumerate(document.pages, 1):
+        frame = frame_of(page)
+        if not (3.0 <= frame.width <= MAX_SIDE and 3.0 <= frame.height <= MAX_SIDE):
+            raise BadInput(ODD_PAGE, field="file", number=number)
+        sizes.append((round(frame.width, 2), round(frame.height, 2)))
+    return sizes
