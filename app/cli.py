@@ -22,7 +22,6 @@ from app.sealing.keys import read_roots
 from app.sealing.report import SealReport
 from app.sealing.verify import verify
 from app.settings import Settings, read
-from app.store import schema
 from app.texts import translator
 
 
@@ -56,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _migrate(_asked: argparse.Namespace) -> int:
-    schema.migrate(services.build(read()).database)
+    services.lay_out(services.build(read()))
     print("The database is at the newest schema.")
     return 0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 
-from dbos import DBOSClient, EnqueueOptions
+from dbos import DBOS, DBOSClient, EnqueueOptions
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,10 @@ class Jobs:
         self._engine = engine
         self._client: DBOSClient | None = None
         self._lock = threading.Lock()
+
+    def lay_out(self) -> None:
+        """Make or bring up to date the queue's own tables; the client that only asks never makes them."""
+        DBOS.migrate(self._engine.url.render_as_string(hide_password=False))
 
     def enqueue(
         self, session: Session, flow: str, key: str, *args: str, delay_s: float = 0

@@ -20,7 +20,7 @@ from app.sealing.keys import SealingKey, load_or_make
 from app.sealing.timestamps import Timestamper
 from app.secrets import Secrets, WrongKeys
 from app.settings import ROOT, Settings
-from app.store import canary
+from app.store import canary, schema
 from app.store.database import Database
 
 
@@ -88,6 +88,12 @@ def build(settings: Settings, *, now: Callable[[], datetime] | None = None) -> S
         now=clock,
         new_id=lambda: uuid4().hex,
     )
+
+
+def lay_out(services: Services) -> None:
+    """Bring the one database to this version: our schema and the queue's; again changes nothing."""
+    schema.migrate(services.database)
+    services.jobs.lay_out()
 
 
 def check_keys(services: Services) -> None:

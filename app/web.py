@@ -9,7 +9,6 @@ from app import logs, services
 from app.http import errors, headers
 from app.services import Services
 from app.settings import ROOT, read
-from app.store import schema
 from handlers import events, health, robots, signing
 from placements import deal, home, installer, robot_settings
 
@@ -43,6 +42,6 @@ def _from_environment() -> Services:
     settings = read()
     logs.configure(settings.log_level)
     tools = services.build(settings)
-    schema.migrate(tools.database)
+    services.lay_out(tools)
     services.check_keys(tools)
     return tools

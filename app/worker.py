@@ -21,7 +21,6 @@ from app.flows import engine
 from app.jobs import APP_NAME, APP_VERSION, QUEUE
 from app.services import Services
 from app.settings import read
-from app.store import schema
 
 SLOTS = 16
 THREADS = 6
@@ -34,7 +33,7 @@ def main() -> None:
     settings = read()
     logs.configure(settings.log_level)
     tools = services.build(settings)
-    schema.migrate(tools.database)
+    services.lay_out(tools)
     services.check_keys(tools)
     slot, held = take_slot(settings.data / "workers")
     launch(tools, slot)
@@ -55,6 +54,7 @@ def launch(tools: Services, slot: str) -> None:
         "application_version": APP_VERSION,
         "log_level": "WARNING",
         "use_listen_notify": False,
+        "run_migrations": False,
         "notification_listener_polling_interval_sec": 1.0,
     }
     DBOS(config=config)
