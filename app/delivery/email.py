@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -64,7 +65,7 @@ class EmailChannel:
         at = self._now()
         mail = build_mail(message, mail_from=self._server.mail_from, at=at)
         with _translated(), self._connection() as smtp:
-            smtp.send_message(mail, self._server.mail_from, [_address(message.to)])
+            smtp.send_message(mail, self._server.mail_from, [_address(message.to).addr_spec])
             return Receipt("smtp", smtp.data_reply, self._now())
 
     @contextmanager
@@ -91,10 +92,10 @@ def build_mail(message: Message, *, mail_from: str, at: datetime) -> EmailMessag
     names are checked. Raises DeliveryFailed (permanent) for an address that is none.
     """
     mail = EmailMessage(policy=SMTP)
-    mail["From"] = Address(_one_line(message.from_name), addr_spec=_address(mail_from))
-    mail["To"] = Address(addr_spec=_address(message.to))
+    mail["From"] = _address(mail_from, _one_line(message.from_name))
+    mail["To"] = _address(message.to)
     if message.reply_to:
-        mail["Reply-To"] = Address(addr_spec=_address(message.reply_to))
+        mail["Reply-To"] = _address(message.reply_to)
     mail["Subject"] = _one_line(message.subject)
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{message.message_id}@{mail_from.rpartition('@')[2]}>"
@@ -126,14 +127,15 @@ def _header_name(name: str) -> str:
     return name
 
 
-def _address(text: str) -> str:
-    """Return `text` with its domain in IDNA form."""
-    if not _ADDRESS.fullmatch(text):
-        raise DeliveryFailed("This is not an e-mail address.", permanent=True)
+def _address(text: str, name: str = "") -> Address:
+    """Return `text` as a header address, its domain in IDNA form."""
     local, _, domain = text.rpartition("@")
     try:
-        return f"{local}@{domain.encode('idna').decode()}"
-    except UnicodeError as error:
+        if not _ADDRESS.fullmatch(text):
+            raise ValueError("not of the form name@domain")
+        return Address(name, addr_spec=f"{local}@{domain.encode('idna').decode()}")
+    except (ValueError, MessageError) as error:
+        # Letters outside ASCII before the @ come here too: few servers carry them (RFC 6531).
         raise DeliveryFailed("This is not an e-mail address.", permanent=True) from error
 
 
