@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from app.core.envelope import Seat, Status
 from app.core.signing import CODE_TRIES, Stage, shown_digest, stage
 from app.errors import NotFound
+from app.secrets import Secrets
 from app.store import envelopes
 from app.store.database import Session
 from app.store.tables import (
@@ -24,6 +25,7 @@ from app.store.tables import (
 LINK_HASH = "signing_link"
 """Purpose under which `Secrets.keyed_hash` hashes a signing token."""
 CODE_HASH = "signing_code"
+PICTURE_HASH = "signing_picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Desk:
         deadline = self.envelope.deadline
         is_late = deadline is not None and deadline <= now
         return stage(Status(self.envelope.status), self.my_seat, self.seats, is_late=is_late)
+
+
+def picture_mark(secrets: Secrets, recipient_id: str, digest: str) -> str:
+    """Return the proof that this recipient brought the picture stored as `digest`."""
+    return secrets.keyed_hash(PICTURE_HASH, f"{recipient_id}:{digest}")[:32]
 
 
 def link_by_hash(session: Session, token_hash: str) -> SigningLink | None:

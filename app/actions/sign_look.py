@@ -1,0 +1,127 @@
+"""What the signing page shows: looking changes nothing, only a gesture on the page counts as viewing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core import consent, signing
+from app.core.consent import Consent
+from app.core.envelope import RecipientState, Role, Status
+from app.core.evidence import EventKind
+from app.core.signing import LinkPurpose, SigningCaller, Stage
+from app.errors import LinkExpired, NotFound
+from app.services import Services
+from app.store import audit
+from app.store import signing as store
+from app.store.database import Session
+from app.store.signing import Desk
+from app.store.tables import Document, SigningLink
+
+
+@dataclass(frozen=True, slots=True)
+class SigningView:
+    """Everything one page needs."""
+
+    desk: Desk
+    stage: Stage
+    consent: Consent
+    seen: str
+    """Digest of what is shown; comes back with the signature."""
+    act: str
+    """What the last button says (English msgid)."""
+    asks_code: bool
+    code_address: str
+    """Where a code would go, masked."""
+    is_mine_declined: bool
+
+
+def admit(services: Services, token: str, *, ip: str, browser: str) -> SigningCaller:
+    """Return who holds the signing token; raises NotFound, or LinkExpired when it was replaced or is old."""
+    hashed = services.secrets.keyed_hash(store.LINK_HASH, token)
+    with services.database.reading() as session:
+        link = store.link_by_hash(session, hashed)
+        return _caller(services, session, link, ip=ip, browser=browser)
+
+
+def readmit(services: Services, link_id: str, *, ip: str, browser: str) -> SigningCaller:
+    """Return the caller of a session that began with link `link_id`; raises as `admit`."""
+    with services.database.reading() as session:
+        link = store.link(session, link_id)
+        return _caller(services, session, link, ip=ip, browser=browser)
+
+
+def _caller(
+    services: Services, session: Session, link: SigningLink | None, *, ip: str, browser: str
+) -> SigningCaller:
+    if link is None:
+        raise NotFound("This link does not work. Please open it from the message you received.")
+    if link.revoked_at is not None:
+        raise LinkExpired("This link was replaced by a newer one. Please open our latest message.")
+    if link.expires_at <= services.now():
+        raise LinkExpired
+    person = store.recipient(session, link.recipient_id)
+    return SigningCaller(
+        link_id=link.id,
+        purpose=LinkPurpose(link.purpose),
+        portal_id=link.portal_id,
+        envelope_id=person.envelope_id,
+        recipient_id=person.id,
+        lang=person.lang,
+        ip=ip,
+        browser=browser,
+    )
+
+
+def look(services: Services, caller: SigningCaller) -> SigningView:
+    """Return what `caller` is shown now; raises NotFound for an envelope that was never sent."""
+    with services.database.reading() as session:
+        desk = store.desk(session, caller.envelope_id, caller.recipient_id)
+    status = Status(desk.envelope.status)
+    if status is Status.DRAFT:
+        raise NotFound
+    me = desk.me
+    return SigningView(
+        desk=desk,
+        stage=desk.stage(services.now()),
+        consent=consent.current(caller.lang),
+        seen=desk.shown,
+        act=signing.act_of(desk.envelope.title),
+        asks_code=signing.asks_code(caller.purpose, me.needs_code),
+        code_address=signing.masked(signing.code_address(me.channel, me.email, me.phone)[1]),
+        is_mine_declined=RecipientState(me.state) is RecipientState.DECLINED,
+    )
+
+
+def may_read(view: SigningView) -> bool:
+    """Whether the pages may be shown: to signers from their turn on, to all once it is done."""
+    return view.stage in (Stage.READY, Stage.WAITING, Stage.SEALING, Stage.DONE)
+
+
+def document(view: SigningView, position: int) -> Document:
+    """Return the document at `position` if this person may read it; raises NotFound."""
+    if not may_read(view) or not 0 <= position < len(view.desk.documents):
+        raise NotFound
+    return view.desk.documents[position]
+
+
+def note_viewed(services: Services, caller: SigningCaller) -> None:
+    """Write the viewed event with what was shown, once a person; later gestures change nothing."""
+    with services.database.transaction() as session:
+        desk = store.locked_desk(session, caller.envelope_id, caller.recipient_id)
+        is_reader = desk.me.role == Role.SIGNER.value and desk.stage(services.now()) is Stage.READY
+        if desk.me.viewed_at is not None or not is_reader:
+            return
+        now = services.now()
+        desk.me.viewed_at = now
+        event = audit.record(
+            session,
+            desk.envelope,
+            EventKind.VIEWED,
+            at=now,
+            actor=caller.actor,
+            ip=caller.ip,
+            browser=caller.browser,
+            data={"seen": desk.shown, "name": desk.me.name},
+        )
+        card = f"card:{desk.envelope.id}:{event.number}"
+        services.jobs.enqueue(session, "card", card, desk.envelope.id)

@@ -1,0 +1,249 @@
+"""The signer's public page. GET and HEAD change nothing: mail scanners open links too."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from flask import Blueprint, Response, g, jsonify, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.actions import sign, sign_code, sign_decline, sign_look, sign_picture
+from app.core.signing import SigningCaller, Stage
+from app.documents import hands, pages
+from app.documents.hands import HANDS
+from app.errors import BadInput, NotFound
+from app.http.context import services
+from app.http.errors import sentence, wants_json
+from app.http.signing_guard import (
+    begin_session,
+    remember_language,
+    short_of,
+    signing_link,
+    signing_session,
+)
+from handlers import signing_forms, signing_pages
+
+blueprint = Blueprint("signing", __name__, url_prefix="/s")
+
+WIDTHS = (720, 1080, 1600)
+MAX_FORM_BYTES = 1_500_000
+MAX_PICTURE_BYTES = 9 * 1024 * 1024
+IMMUTABLE = "private, max-age=31536000, immutable"
+
+
+@blueprint.before_request
+def limit_body() -> None:
+    """A signing form is small; only the picture door takes more."""
+    is_picture = (request.endpoint or "").endswith(".keep_picture")
+    request.max_content_length = MAX_PICTURE_BYTES if is_picture else MAX_FORM_BYTES
+    request.max_form_memory_size = MAX_FORM_BYTES
+    request.max_form_parts = 2_000
+
+
+@blueprint.get("/<token>")
+@signing_link
+def enter(token: str) -> AnyResponse:
+    """Exchange the token for a cookie and a clean address."""
+    caller: SigningCaller = g.caller
+    response = make_response(redirect(_home(caller), code=303))
+    begin_session(response, caller)
+    return response
+
+
+@blueprint.get("/r/<short>")
+@signing_session
+def page(short: str) -> Response:
+    """Show what this person can do now."""
+    caller: SigningCaller = g.caller
+    view = sign_look.look(services(), caller)
+    return remember_language(signing_pages.show(view, caller))
+
+
+@blueprint.get("/r/<short>/state")
+@signing_session
+def state(short: str) -> Response:
+    """Tell a waiting page whether it is out of date."""
+    return jsonify(stage=sign_look.look(services(), g.caller).stage.value)
+
+
+@blueprint.get("/r/<short>/page/<int:position>/<int:index>/<int:width>.webp")
+@signing_session
+def picture(short: str, position: int, index: int, width: int) -> Response:
+    """A page of the document as a picture; its address names the bytes it was made from."""
+    view = sign_look.look(services(), g.caller)
+    digest = sign_look.document(view, position).printed_digest
+    if width not in WIDTHS:
+        raise NotFound
+    return _kept_for_ever(_picture(digest, index, width), "image/webp")
+
+
+@blueprint.get("/r/<short>/text")
+@signing_session
+def text(short: str) -> Response:
+    """The document as text, for those who do not see the pictures."""
+    caller: SigningCaller = g.caller
+    view = sign_look.look(services(), caller)
+    printed = [sign_look.document(view, p.position).printed_digest for p in view.desk.documents]
+    papers = [signing_pages.paragraphs(services().files.get(digest)) for digest in printed]
+    return remember_language(signing_pages.show_text(view, caller, papers))
+
+
+@blueprint.get("/r/<short>/original/<int:position>.pdf")
+@signing_session
+def original(short: str, position: int) -> Response:
+    """The PDF exactly as it is to be signed."""
+    view = sign_look.look(services(), g.caller)
+    paper = sign_look.document(view, position)
+    return _file(services().files.get(paper.printed_digest), paper.name)
+
+
+@blueprint.get("/r/<short>/final/<int:position>.pdf")
+@signing_session
+def final(short: str, position: int) -> Response:
+    """The sealed PDF."""
+    view = sign_look.look(services(), g.caller)
+    paper = sign_look.document(view, position)
+    if view.stage is not Stage.DONE or not paper.sealed_digest:
+        raise NotFound
+    return _file(services().files.get(paper.sealed_digest), paper.name)
+
+
+@blueprint.get("/r/<short>/hand.svg")
+@signing_session
+def hand(short: str) -> Response:
+    """A name in one of our hands, as it will stand on the page."""
+    name = request.args.get("name", "").strip()[: signing_forms.MAX_NAME]
+    style = request.args.get("hand", "")
+    if not name or style not in HANDS:
+        raise NotFound
+    response = make_response(hands.hand_svg(name, style))
+    response.content_type = "image/svg+xml"
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
+@blueprint.get("/r/<short>/stamp.png")
+@signing_session
+def drawn_stamp(short: str) -> Response:
+    """The stamp drawn from the company's name."""
+    response = make_response(sign_picture.drawn_stamp(services(), g.caller))
+    response.content_type = "image/png"
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+@blueprint.get("/r/<short>/picture/<digest>/<mark>.png")
+@signing_session
+def kept_picture(short: str, digest: str, mark: str) -> Response:
+    """A picture this signer brought."""
+    png = sign_picture.kept_picture(services(), g.caller, digest, mark)
+    return _kept_for_ever(png, "image/png")
+
+
+@blueprint.post("/r/<short>/picture")
+@signing_session
+def keep_picture(short: str) -> Response:
+    """Take a picture of a signature or stamp."""
+    sent = request.files.get("picture")
+    if sent is None:
+        raise BadInput("Please choose a picture of your signature.", field="picture")
+    kept = sign_picture.keep_picture(services(), g.caller, sent.read())
+    address = url_for(".kept_picture", short=short_of(g.caller), digest=kept.digest, mark=kept.mark)
+    return jsonify(picture=kept.digest, mark=kept.mark, url=address)
+
+
+@blueprint.post("/r/<short>/viewed")
+@signing_session
+def viewed(short: str) -> tuple[str, int]:
+    """Count a gesture on a visible page as reading."""
+    sign_look.note_viewed(services(), g.caller)
+    return "", 204
+
+
+@blueprint.post("/r/<short>/code")
+@signing_session
+def code(short: str) -> Response:
+    """Send a one-time code; a page without a script goes on to the page that asks for it."""
+    caller: SigningCaller = g.caller
+    sent = sign_code.send_code(services(), caller)
+    if wants_json():
+        return jsonify(address=sent.address, wait_s=sent.wait_s, is_new=sent.is_new)
+    view = sign_look.look(services(), caller)
+    kept = signing_forms.plain_values(request.form)
+    return make_response(signing_pages.show_code(view, caller, kept))
+
+
+@blueprint.post("/r/<short>/sign")
+@signing_session
+def submit(short: str) -> AnyResponse:
+    """Sign; again after success leads to the same page."""
+    caller: SigningCaller = g.caller
+    try:
+        sign.sign(services(), caller, signing_forms.submission_from(request.form))
+    except BadInput as fault:
+        if wants_json():
+            raise
+        return _plain_fault(caller, fault)
+    return _onward(_home(caller))
+
+
+@blueprint.get("/r/<short>/decline")
+@signing_session
+def ask_reason(short: str) -> Response:
+    """Ask why, before anything is declined."""
+    caller: SigningCaller = g.caller
+    view = sign_look.look(services(), caller)
+    return remember_language(signing_pages.show_decline(view, caller))
+
+
+@blueprint.post("/r/<short>/decline")
+@signing_session
+def decline(short: str) -> AnyResponse:
+    """Decline with a reason."""
+    caller: SigningCaller = g.caller
+    try:
+        sign_decline.decline(services(), caller, request.form.get("reason", ""))
+    except BadInput as fault:
+        view = sign_look.look(services(), caller)
+        page = signing_pages.show_decline(view, caller, fault=sentence(fault, caller.lang))
+        return make_response(page, fault.status)
+    return _onward(_home(caller))
+
+
+def _plain_fault(caller: SigningCaller, fault: BadInput) -> Response:
+    """The page without a script again, with what was entered and what to correct."""
+    view = sign_look.look(services(), caller)
+    kept, said = signing_forms.plain_values(request.form), sentence(fault, caller.lang)
+    if fault.field == "code":
+        return make_response(signing_pages.show_code(view, caller, kept, fault=said), fault.status)
+    return make_response(
+        signing_pages.show(view, caller, kept=kept, fault=said, field=fault.field), fault.status
+    )
+
+
+def _onward(address: str) -> AnyResponse:
+    return jsonify(next=address) if wants_json() else redirect(address, code=303)
+
+
+def _home(caller: SigningCaller) -> str:
+    return url_for(".page", short=short_of(caller))
+
+
+def _file(content: bytes, name: str) -> Response:
+    response = make_response(content)
+    response.content_type = "application/pdf"
+    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.pdf")
+    return response
+
+
+def _kept_for_ever(content: bytes, kind: str) -> Response:
+    response = make_response(content)
+    response.content_type = kind
+    response.headers["Cache-Control"] = IMMUTABLE
+    return response
+
+
+@lru_cache(maxsize=48)
+def _picture(digest: str, index: int, width: int) -> bytes:
+    """Pictures of pages by digest: the same few are asked for again and again."""
+    return pages.page_picture(services().files.get(digest), index, width_px=width)

@@ -1,0 +1,125 @@
+"""What a signing form brings, turned into a typed submission. Untrusted until it leaves here."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from app.core.fields import MAX_POINTS, MAX_STROKES, SignatureImage, SignatureWay
+from app.core.signing import Submission
+from app.documents.hands import HANDS
+from app.errors import BadInput
+
+MAX_NAME = 120
+MAX_JSON = 600_000
+PREFIX = "value-"
+PLAIN_KEPT = ("seen", "consent", "typed_name", "hand", "own_stamp")
+"""Inputs of the plain form that its code page carries on; values come beside them."""
+
+
+def submission_from(form: Mapping[str, str]) -> Submission:
+    """Return the submission in `form`; raises BadInput.
+
+    A page with a script sends `signature`, `initials` and `stamp` as JSON, a plain one `typed_name` and
+    `hand`. Pictures are named by digest and mark.
+    """
+    return Submission(
+        seen=form.get("seen", ""),
+        consent_hash=form.get("consent", ""),
+        values=values_from(form),
+        signature=_image(form.get("signature", "")) or _typed(form),
+        initials=_image(form.get("initials", "")),
+        stamp=_image(form.get("stamp", "")),
+        uses_drawn_stamp=form.get("own_stamp") == "yes",
+        marks=_marks(form),
+        code="".join(c for c in form.get("code", "") if c.isdigit())[:12],
+    )
+
+
+def values_from(form: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts and ticks in `form`, by field id."""
+    return {k.removeprefix(PREFIX): v for k, v in form.items() if k.startswith(PREFIX)}
+
+
+def plain_values(form: Mapping[str, str]) -> dict[str, str]:
+    """Return what the code page of the plain form carries on in hidden inputs."""
+    return {k: v for k, v in form.items() if k.startswith(PREFIX) or k in PLAIN_KEPT}
+
+
+def _marks(form: Mapping[str, str]) -> dict[str, str]:
+    loaded = [_loaded(form.get(name, "")) for name in ("signature", "initials", "stamp")]
+    named = [values for values in loaded if values.get("picture")]
+    return {str(values["picture"]): str(values.get("mark", "")) for values in named}
+
+
+def _typed(form: Mapping[str, str]) -> SignatureImage | None:
+    name = form.get("typed_name", "").strip()
+    if not name:
+        return None
+    return SignatureImage(
+        way=SignatureWay.TYPED, text=name[:MAX_NAME], hand=_hand(form.get("hand"))
+    )
+
+
+def _hand(name: object) -> str:
+    return name if isinstance(name, str) and name in HANDS else HANDS[0]
+
+
+def _loaded(text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    if len(text) > MAX_JSON:
+        raise BadInput("This drawing is too detailed. Please draw it again.", field="signature")
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(field="signature") from error
+    if not isinstance(values, dict):
+        raise BadInput(field="signature")
+    return values
+
+
+def _image(text: str) -> SignatureImage | None:
+    values = _loaded(text)
+    if not values:
+        return None
+    try:
+        way = SignatureWay(str(values.get("way")))
+    except ValueError as error:
+        raise BadInput(field="signature") from error
+    if way is SignatureWay.TYPED:
+        name = str(values.get("text", ""))[:MAX_NAME].strip()
+        return SignatureImage(way=way, text=name, hand=_hand(values.get("hand")))
+    if way is SignatureWay.PICTURE:
+        return SignatureImage(way=way, picture=str(values.get("picture", "")))
+    return SignatureImage(
+        way=way, strokes=_strokes(values.get("strokes")), aspect=_aspect(values.get("aspect"))
+    )
+
+
+def _aspect(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        return 3.0
+    return min(20.0, max(0.05, float(value)))
+
+
+def _strokes(raw: object) -> tuple[tuple[tuple[float, float], ...], ...]:
+    if not isinstance(raw, list) or len(raw) > MAX_STROKES:
+        raise BadInput("This drawing is too detailed. Please draw it again.", field="signature")
+    if sum(len(stroke) for stroke in raw if isinstance(stroke, list)) > MAX_POINTS:
+        raise BadInput("This drawing is too detailed. Please draw it again.", field="signature")
+    return tuple(tuple(_point(p) for p in stroke) for stroke in raw if isinstance(stroke, list))
+
+
+def _point(raw: object) -> tuple[float, float]:
+    if not isinstance(raw, list) or len(raw) != 2:
+        raise BadInput(field="signature")
+    x, y = raw
+    for value in (x, y):
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise BadInput(field="signature")
+        if not math.isfinite(value):
+            raise BadInput(field="signature")
+    return float(x), float(y)

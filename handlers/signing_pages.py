@@ -1,0 +1,221 @@
+"""From what a signer may see to the values its page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import url_for
+
+from app.actions.sign_look import SigningView, may_read
+from app.core import signing as rules
+from app.core.envelope import RecipientState, Role
+from app.core.fields import FieldKind
+from app.core.signing import LinkPurpose, SigningCaller, Stage
+from app.documents import pages
+from app.documents.hands import HANDS
+from app.http.context import services
+from app.http.pages import asset, render
+from app.http.signing_guard import FORM_KEY, form_key, short_of
+from app.store.tables import Document, FieldRow, Recipient
+from app.texts import LANGUAGES, Translate, translator
+from handlers import signing_forms, signing_texts
+
+MODULES = ("spots", "sheet", "pad", "code", "store")
+NO_VALUES: Mapping[str, str] = {}
+WIDTHS = (720, 1080, 1600)
+LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
+
+
+def show(
+    view: SigningView,
+    caller: SigningCaller,
+    *,
+    kept: Mapping[str, str] = NO_VALUES,
+    fault: str = "",
+    field: str = "",
+) -> str:
+    """Return the page of the view's stage. `kept`, `fault`, `field`: a plain form that came back."""
+    if view.stage is not Stage.READY:
+        return _render("state", view, caller, people=_people(view), readable=may_read(view))
+    return _render(
+        "ready",
+        view,
+        caller,
+        papers=[_paper(paper, caller) for paper in view.desk.documents],
+        script=_script(view, caller),
+        plain=[_plain(row, kept) for row in view.desk.mine if _is_asked(row)],
+        typed_name=kept.get("typed_name", view.desk.me.name),
+        has_signature=any(row.kind in ("signature", "initials") for row in view.desk.mine),
+        has_stamp=any(row.kind == FieldKind.STAMP for row in view.desk.mine),
+        modules=MODULES,
+        fault=fault,
+        fault_field=field,
+    )
+
+
+def show_code(
+    view: SigningView, caller: SigningCaller, kept: Mapping[str, str], *, fault: str = ""
+) -> str:
+    """Return the plain page that asks for the code and carries on what was entered."""
+    return _render("code", view, caller, kept=kept, fault=fault)
+
+
+def show_decline(view: SigningView, caller: SigningCaller, *, fault: str = "") -> str:
+    """Return the page that asks why; any stage but READY shows its own page instead."""
+    if view.stage is not Stage.READY:
+        return show(view, caller)
+    return _render("decline", view, caller, fault=fault)
+
+
+def show_text(
+    view: SigningView, caller: SigningCaller, papers: Sequence[Sequence[Sequence[str]]]
+) -> str:
+    """Return the document as text: per document, per page, paragraphs."""
+    names = [paper.name for paper in view.desk.documents]
+    return _render("text", view, caller, papers=list(zip(names, papers, strict=True)))
+
+
+def paragraphs(pdf: bytes) -> list[list[str]]:
+    """Return the text of each page, line by line, as it stands on the page."""
+    return [_lines(words) for words in pages.all_words(pdf)]
+
+
+def _lines(words: Sequence[pages.Word]) -> list[str]:
+    lines: list[str] = []
+    bottom = -1.0
+    for word in words:
+        if lines and word.y < bottom - word.h / 3:
+            lines[-1] += " " + word.text
+        else:
+            lines.append(word.text)
+        bottom = word.y + word.h
+    return lines
+
+
+def _render(name: str, view: SigningView, caller: SigningCaller, **values: object) -> str:
+    envelope, me = view.desk.envelope, view.desk.me
+    short = short_of(caller)
+    return render(
+        f"sign/{name}.html",
+        lang=caller.lang,
+        view=view,
+        stage=view.stage.value,
+        envelope=envelope,
+        me=me,
+        given_name=(me.name.split() or [""])[0],
+        short=short,
+        form_key_name=FORM_KEY,
+        form_key=form_key(caller),
+        languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
+        page_total=sum(len(paper.page_sizes) for paper in view.desk.documents),
+        my_address=rules.masked(rules.code_address(me.channel, me.email, me.phone)[1]),
+        is_portal=caller.purpose is LinkPurpose.PORTAL,
+        **values,
+    )
+
+
+def _paper(paper: Document, caller: SigningCaller) -> dict[str, Any]:
+    """Return a document's pages with the sizes that keep the layout still while they load."""
+    short, version = short_of(caller), paper.printed_digest[:16]
+    sheets = []
+    for index, (width, height) in enumerate(paper.page_sizes):
+        sources = [
+            (
+                url_for(
+                    "signing.picture",
+                    short=short,
+                    position=paper.position,
+                    index=index,
+                    width=px,
+                    v=version,
+                ),
+                px,
+            )
+            for px in WIDTHS
+        ]
+        sheets.append(
+            {
+                "index": index,
+                "width": 1080,
+                "height": round(1080 * height / max(width, 1)),
+                "src": sources[1][0],
+                "srcset": ", ".join(f"{address} {px}w" for address, px in sources),
+            }
+        )
+    return {"id": paper.id, "name": paper.name, "position": paper.position, "pages": sheets}
+
+
+def _script(view: SigningView, caller: SigningCaller) -> dict[str, Any]:
+    """Return what the page's script needs, as JSON values."""
+    me, short = view.desk.me, short_of(caller)
+    say = translator(caller.lang)
+    stamp = rules.stamp_name(me.role_key, me.company, view.desk.envelope.company_name)
+    return {
+        "short": short,
+        "home": url_for("signing.page", short=short),
+        "key": form_key(caller),
+        "name": me.name,
+        "initials": rules.initials_of(me.name),
+        "seen": view.seen,
+        "consent": view.consent.hash,
+        "asksCode": view.asks_code,
+        "codeAddress": view.code_address,
+        "hasStamp": bool(stamp),
+        "today": rules.signed_date(services().now(), me.lang),
+        "hands": list(HANDS),
+        "fields": [_spot(row, say) for row in view.desk.mine],
+        "modules": {name: asset(f"sign/{name}.js") for name in MODULES},
+        "pad": asset("vendor/signature_pad.min.js"),
+        "texts": signing_texts.for_script(say, act=view.act),
+    }
+
+
+def _spot(row: FieldRow, say: Translate) -> dict[str, Any]:
+    kind = FieldKind(row.kind)
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "document": row.document_id,
+        "page": row.page,
+        "box": [row.x, row.y, row.w, row.h],
+        "required": row.required,
+        "label": row.label or say(signing_texts.FIELD_NAMES[kind]),
+        "value": row.value,
+    }
+
+
+def _is_asked(row: FieldRow) -> bool:
+    return row.kind in (FieldKind.TEXT, FieldKind.CHECKBOX)
+
+
+def _plain(row: FieldRow, kept: Mapping[str, str]) -> dict[str, Any]:
+    name = signing_forms.PREFIX + row.id
+    return {
+        "id": row.id,
+        "name": name,
+        "is_box": row.kind == FieldKind.CHECKBOX,
+        "label": row.label or signing_texts.FIELD_NAMES[FieldKind(row.kind)],
+        "required": row.required,
+        "value": kept.get(name, "" if kept else row.value),
+    }
+
+
+def _people(view: SigningView) -> list[dict[str, Any]]:
+    """Return the signers in their order, and how far each is."""
+    signers = [p for p in view.desk.recipients if p.role == Role.SIGNER.value]
+    return [_person(person, view.desk.me) for person in signers]
+
+
+def _person(person: Recipient, me: Recipient) -> dict[str, Any]:
+    return {
+        "name": person.name,
+        "company": person.company,
+        "is_me": person.id == me.id,
+        "state": "signed"
+        if person.state == RecipientState.SIGNED.value
+        else "declined"
+        if person.state == RecipientState.DECLINED.value
+        else "waiting",
+        "at": person.signed_at,
+    }

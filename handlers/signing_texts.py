@@ -1,0 +1,60 @@
+"""Sentences the signing page's script says, and names of field kinds: from the same catalogues as the pages."""
+
+from __future__ import annotations
+
+from app.core.fields import FieldKind
+from app.texts import Translate
+
+FIELD_NAMES = {
+    FieldKind.SIGNATURE: "Signature",
+    FieldKind.INITIALS: "Initials",
+    FieldKind.STAMP: "Stamp",
+    FieldKind.TEXT: "Text",
+    FieldKind.DATE_SIGNED: "Date of signing",
+    FieldKind.CHECKBOX: "Box to tick",
+}
+
+SCRIPT = {
+    "start": "Start",
+    "next": "Next",
+    "sign": "Sign",
+    "apply": "Use this",
+    "done": "Done",
+    "ready": "All set",
+    "readyHint": "Only your signature is left",
+    "stepOf": "{n} of {total}",
+    "required": "required",
+    "optional": "optional",
+    "onPage": "page {n}",
+    "filled": "filled",
+    "signHere": "Sign here",
+    "initialHere": "Initials",
+    "stampHere": "Stamp",
+    "yourSignature": "Your signature",
+    "yourInitials": "Your initials",
+    "yourStamp": "Your stamp",
+    "confirm": "Confirm",
+    "places": "It goes in {n} places.",
+    "drawHere": "Sign here with your finger or mouse",
+    "pictureHere": "A photo of your signature on white paper works best",
+    "stampPictureHere": "A photo of the stamp on white paper works best",
+    "typeName": "Please type your name.",
+    "drawFirst": "Please draw your signature.",
+    "pictureFirst": "Please choose a picture of your signature.",
+    "working": "One moment…",
+    "signing": "Signing…",
+    "tickFirst": "Please tick the box to agree before you sign.",
+    "fieldRequired": "This field is required.",
+    "codeSent": "We sent a code of 6 digits to {address}.",
+    "again": "Send a new code",
+    "againIn": "Send a new code in {s} s",
+    "offline": "No connection. Nothing is lost; we go on as soon as you are back online.",
+    "failed": "This did not work. Please try again.",
+    "stepsLeft": "{n} to fill in before you sign",
+    "stepLeft": "One to fill in before you sign",
+}
+
+
+def for_script(say: Translate, *, act: str) -> dict[str, str]:
+    """Return the script's sentences in the reader's language; `act` names the act (English msgid)."""
+    return {**{key: say(text) for key, text in SCRIPT.items()}, "act": say(act)}
