@@ -24,9 +24,10 @@ CLIENT_ID = "local.paraph.demo1"
 CLIENT_SECRET = "demo-secret-not-for-production"
 MEMBER_ID = "7d0c1f6a2b9e4853a1c6e0f4b8d25973"
 WEBHOOK_SECRET = "demowebhook00001"
-SCOPES = (
+SCOPES = ("crm", "placement", "bizproc", "im", "user_basic")
+WEBHOOK_SCOPES = (
     "crm", "placement", "bizproc", "im", "user_basic", "user_brief", "user", "documentgenerator",
-    "disk", "mailservice",
+    "disk",
 )  # fmt: skip
 STAGES = (
     ("NEW", "Nouveau", "#39A8EF", ""),
@@ -69,7 +70,7 @@ def fill_users(state: State) -> None:
     )  # fmt: skip
     state.users = {user.id: user for user in people}
     state.reserve_ids("user", 3)
-    state.webhooks.append(Webhook(1, WEBHOOK_SECRET, SCOPES))
+    state.webhooks.append(Webhook(1, WEBHOOK_SECRET, WEBHOOK_SCOPES))
 
 
 def fill_app(state: State, app_url: str) -> None:
