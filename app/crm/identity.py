@@ -21,7 +21,7 @@ import requests
 
 from app.crm.client import CrmClient
 from app.crm.faults import NOT_JSON, fault, fault_of_answer
-from app.crm.wire import Reply, post_form
+from app.crm.wire import Reply, post_form, same_origin
 from app.errors import InstallationGone, NotAllowed, PortalRefused
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._\-]{6,1024}")
@@ -176,6 +176,8 @@ def refresh_pair(
 
 def is_acceptable_endpoint(endpoint: str, oauth_url: str) -> bool:
     """Whether `endpoint` looks like a portal's REST root; http only when our server itself is plain http."""
+    if not same_origin(endpoint, endpoint):
+        return False
     parts = urlsplit(endpoint)
     allowed = {"https"} if oauth_url.startswith("https://") else {"http", "https"}
     return (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from app.crm.faults import UNREACHABLE, fault
 from app.crm.wire import same_origin
@@ -24,8 +24,11 @@ def moved_endpoint(old: str, location: str, *, method: str, ask: Callable[[], st
     old: the endpoint so far; location: the header of the answer; ask: returns the endpoint as the
     authorization server knows it. Raises PortalUnavailable when the new place cannot be believed (yet).
     """
+    # An address with an odd host is the same as none, itself included.
+    if not same_origin(location, location):
+        raise fault(UNREACHABLE, method=method)
     before, after = urlsplit(old), urlsplit(location)
-    if not _is_plain_move(before.scheme, after.scheme, after.netloc, after.path, old, method):
+    if not _is_plain_move(before, after, method):
         raise fault(UNREACHABLE, method=method)
     endpoint = f"{after.scheme}://{after.netloc}{before.path}"
     if _cloud_name(before.hostname) and _cloud_name(before.hostname) == _cloud_name(after.hostname):
@@ -35,15 +38,14 @@ def moved_endpoint(old: str, location: str, *, method: str, ask: Callable[[], st
     return endpoint
 
 
-def _is_plain_move(
-    old_scheme: str, new_scheme: str, netloc: str, path: str, old: str, method: str
-) -> bool:
-    """Only the host may differ, never the scheme downwards, never a user name before the host."""
-    same_call = path.rstrip("/").removesuffix(".json") == urlsplit(old + method).path.removesuffix(
-        ".json"
+def _is_plain_move(before: SplitResult, after: SplitResult, method: str) -> bool:
+    """Only the host may differ, and never downwards to plain http."""
+    same_call = after.path.rstrip("/").removesuffix(".json") == f"{before.path}{method}"
+    safe_scheme = after.scheme == before.scheme or (before.scheme, after.scheme) == (
+        "http",
+        "https",
     )
-    safe_scheme = new_scheme == old_scheme or (old_scheme, new_scheme) == ("http", "https")
-    return bool(netloc) and "@" not in netloc and safe_scheme and same_call
+    return safe_scheme and same_call
 
 
 def _cloud_name(host: str | None) -> str:

@@ -30,7 +30,8 @@ __all__ = [
 MAX_PROPERTIES: Final = 40
 _CODE: Final = re.compile(r"[A-Za-z0-9._-]{1,120}")
 _RECORD: Final = re.compile(
-    r"(LEAD|DEAL|CONTACT|COMPANY|QUOTE|SMART_INVOICE|DYNAMIC_(\d{1,6}))_(\d{1,12})"
+    r"(LEAD|DEAL|CONTACT|COMPANY|QUOTE|SMART_INVOICE|DYNAMIC_(\d{1,6}))_(\d{1,12})",
+    re.ASCII,
 )
 _TYPES: Final = {"LEAD": 1, "DEAL": 2, "CONTACT": 3, "COMPANY": 4, "QUOTE": 7, "SMART_INVOICE": 31}
 

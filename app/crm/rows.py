@@ -64,7 +64,7 @@ def item(result: object) -> Row:
 def rows(result: object, *names: str) -> list[Row]:
     """Return the rows of a list answer: a list, one of `names`, or a map by id."""
     if isinstance(result, Mapping):
-        result = next((result[name] for name in names if name in result), [])
+        result = next((result[name] for name in names if name in result), result)
     if isinstance(result, Mapping):
         result = list(result.values())
     if not isinstance(result, Sequence) or isinstance(result, str):

@@ -7,6 +7,7 @@ platform's own 60 seconds, and every failure leaves as an error of our tree with
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -23,6 +24,7 @@ MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
 USER_AGENT: Final = "Paraph/0.1 (+https://example.com)"
 HEADERS: Final = {"Accept": "application/json", "User-Agent": USER_AGENT}
 POOL_SIZE: Final = 8
+_ODD: Final = re.compile(r"[\\\s\x00-\x20\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +62,24 @@ def post_form(
 
 
 def same_origin(url: str, other: str) -> bool:
-    """Whether two addresses have the same scheme, host and port."""
-    return _origin(url) == _origin(other)
+    """Whether two addresses have the same scheme, host and port; an odd address equals none."""
+    one, two = _origin(url), _origin(other)
+    return one is not None and one == two
 
 
-def _origin(url: str) -> tuple[str, str, int]:
-    parts = urlsplit(url)
-    return (
-        parts.scheme,
-        (parts.hostname or "").lower(),
-        parts.port or {"https": 443}.get(parts.scheme, 80),
-    )
+def _origin(url: str) -> tuple[str, str, int] | None:
+    # Address parsers disagree on backslashes, blanks and user names: what one takes for the portal, the
+    # other calls as somebody else.
+    if _ODD.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    except ValueError:
+        return None
+    if not parts.hostname or not port or "@" in parts.netloc:
+        return None
+    return parts.scheme, parts.hostname.lower(), port
 
 
 def _exchange(session: requests.Session, url: str, *, method: str, **body: Any) -> Reply:

@@ -73,6 +73,7 @@ def test_the_token_travels_in_the_body_not_in_the_address(server):
         reply(install={"member_id": "../../x"}),
         reply(install={"client_endpoint": "https://evil.example.com/x?y=/rest/"}),
         reply(install={"client_endpoint": "ftp://x/rest/"}),
+        reply(install={"client_endpoint": "https://[/rest/"}),
         reply(install={"client_endpoint": "https://user:pw@x.example.com/rest/"}),
         reply(install={"domain": "a b"}),
         reply(user_id="1 or 1"),
