@@ -128,7 +128,9 @@ def answered(engine: Engine, delivery: Delivery) -> None:
     """Note what the robot's handler answered; a call without subscription is then over."""
     state = engine.state
     with state.lock:
-        run = state.runs[delivery.run_id]
+        run = state.runs.get(delivery.run_id)
+        if run is None:
+            return
         run.http_status = delivery.status or 0
         if run.status != "queued":
             return

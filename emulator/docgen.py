@@ -118,6 +118,8 @@ def convert(engine: Engine, document: Document, body: bytes) -> None:
         pdf, document_error = None, str(error)
     engine.stopped.wait(max(0.0, due - time.monotonic()))
     with engine.state.lock:
+        if engine.state.documents.get(document.id) is not document:
+            return
         if pdf is None:
             document.error_code, document.error_message = 100, document_error
         else:

@@ -17,9 +17,22 @@ if TYPE_CHECKING:
 SMS_KEY = "demo-sms-key"
 
 
+def new_app(name: str) -> Flask:
+    """Return an application that reads every body whole: connections are kept, and what a
+    refused call leaves unread would be taken for the next request."""
+    app = Flask(name, static_folder=None)
+    app.config["MAX_FORM_MEMORY_SIZE"] = None
+
+    @app.before_request
+    def read_body() -> None:
+        request.get_data(cache=True)
+
+    return app
+
+
 def portal_app(emulator: Emulator) -> Flask:
     """Return the portal: REST, downloads, control, and the pages when they are there."""
-    app = Flask("emulator.portal", static_folder=None)
+    app = new_app("emulator.portal")
     app.extensions["engine"] = emulator.engine
     app.register_blueprint(control.blueprint(emulator))
 
@@ -59,7 +72,7 @@ def add_pages(app: Flask, emulator: Emulator) -> None:
 
 def oauth_app(emulator: Emulator) -> Flask:
     """Return the authorization server."""
-    app = Flask("emulator.oauth", static_folder=None)
+    app = new_app("emulator.oauth")
 
     @app.route("/oauth/token/", methods=["GET", "POST"])
     @app.route("/oauth/token", methods=["GET", "POST"])
@@ -76,7 +89,7 @@ def oauth_app(emulator: Emulator) -> Flask:
 
 def services_app(emulator: Emulator) -> Flask:
     """Return the services a company buys elsewhere: an SMS gateway and a time-stamp authority."""
-    app = Flask("emulator.services", static_folder=None)
+    app = new_app("emulator.services")
 
     @app.post("/sms/send")
     def send() -> tuple[Response, int]:

@@ -76,3 +76,28 @@ def test_a_browser_of_another_origin_may_ask_first(admin: Client) -> None:
     assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "content-type" in answer.headers["Access-Control-Allow-Headers"]
+
+
+def test_a_large_file_in_a_form_arrives_whole(admin: Client) -> None:
+    content = "A" * 2_000_000
+    form = {
+        "fields[ENTITY_TYPE]": "deal",
+        "fields[ENTITY_ID]": "1",
+        "fields[COMMENT]": "big",
+        "fields[FILES][0][0]": "big.bin",
+        "fields[FILES][0][1]": content,
+        "auth": admin.access,
+    }
+    url = f"{admin.portal.portal_url}/rest/crm.timeline.comment.add"
+    assert requests.post(url, data=form, timeout=10).status_code == 200
+    (entry, *_) = admin.portal.state.deal_timeline(1)
+    assert len(admin.portal.state.files[entry.file_ids[0]].content) == 1_500_000
+
+
+def test_a_kept_connection_survives_a_refused_call_with_a_body(admin: Client) -> None:
+    admin.portal.engine.faults.add("profile", "QUERY_LIMIT_EXCEEDED")
+    url = f"{admin.portal.portal_url}/rest/profile"
+    with requests.Session() as session:
+        body = {"auth": admin.access, "filler": "x" * 300_000}
+        assert session.post(url, json=body, timeout=5).status_code == 503
+        assert session.post(url, json=body, timeout=5).status_code == 200

@@ -9,8 +9,8 @@ from emulator.rest.registry import APP_CONTEXT, REGISTRY, Call, find, method
 from emulator.rest.values import iso, yn
 
 FEATURES = {
-    "rest_offline_extended": True,
-    "rest_auth_connector": True,
+    "rest_offline_extended": False,
+    "rest_auth_connector": False,
     "crm_automation": True,
     "bizproc": True,
 }
