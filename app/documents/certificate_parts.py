@@ -25,6 +25,8 @@ _PLAIN: list[tuple[Any, ...]] = [
 ]
 _GUTTER = 22.0
 _QR = 82.0
+_PAD = 14.0
+_SIGNATURE = 168.0
 
 
 def opening(data: CertificateData, words: Words) -> list[Flowable]:
@@ -67,8 +69,8 @@ def facts(data: CertificateData, words: Words) -> list[Flowable]:
         (say("Record in the CRM"), data.record_title),
         (say("Portal"), data.portal),
         (say("Envelope"), data.envelope_id),
-        (say("Sent"), words.moment(data.sent_at)),
-        (say("Signed by all"), words.moment(data.completed_at)),
+        (say("Sent on"), words.moment(data.sent_at)),
+        (say("Signed by everyone on"), words.moment(data.completed_at)),
     ]
     cells = [_fact(name, text) for name, text in pairs if text]
     width = (look.INNER - _GUTTER) / 2
@@ -81,6 +83,7 @@ def facts(data: CertificateData, words: Words) -> list[Flowable]:
         ("LEFTPADDING", (1, 0), (1, -1), _GUTTER),
     ]
     return [
+        Spacer(1, 16),
         Rule(look.INNER),
         Spacer(1, 12),
         Table(rows, colWidths=[width, width + _GUTTER], style=styles),
@@ -100,7 +103,7 @@ def people(data: CertificateData, words: Words) -> list[Flowable]:
     """A card for each signer; viewers in one line each."""
     signers = [person for person in data.people if person.is_signer]
     viewers = [person for person in data.people if not person.is_signer]
-    found = _section(words.say("Signatures"), need=190)
+    found = _section(words.say("Signatures"), need=180)
     for person in signers:
         found += [_card(person, words), Spacer(1, 10)]
     if viewers:
@@ -128,7 +131,7 @@ def timeline(data: CertificateData, words: Words) -> list[Flowable]:
             if details:
                 text.append(look.paragraph(details, look.label()))
             at = event.at.strftime("%H:%M:%S.") + f"{event.at.microsecond // 1000:03d}"
-            rows.append([look.paragraph(at, look.clock()), Dot(_tone(event.kind.value)), text])
+            rows.append([look.paragraph(at, look.clock()), "", Dot(_tone(event.kind.value)), text])
         found += [CondPageBreak(64), Spacer(1, 6), look.paragraph(words.day(day), look.strong(8.8))]
         found += [Spacer(1, 4), _timeline_table(rows)]
     return found
@@ -162,7 +165,7 @@ def proof(data: CertificateData, words: Words) -> list[Flowable]:
 
 
 _SELF_ISSUED = (
-    "The sealing key was made by the sender's own installation. It proves that the file is unchanged; no public "
+    "The sealing key was made by the sender’s own installation. It proves that the file is unchanged; no public "
     "authority vouches for the name in it. PDF readers will say that the issuer is not known to them."
 )
 _OFFLINE = (
@@ -193,8 +196,8 @@ def _card(person: PersonEvidence, words: Words) -> Flowable:
     say = words.say
     line = " · ".join(filter(None, (person.position, person.company)))
     left: list[Flowable] = [
-        Signature(person, 168, 54),
-        Rule(168),
+        Signature(person, _SIGNATURE, 52),
+        Rule(_SIGNATURE),
         Spacer(1, 7),
         look.paragraph(person.name, look.strong()),
     ]
@@ -202,34 +205,48 @@ def _card(person: PersonEvidence, words: Words) -> Flowable:
         left.append(look.paragraph(line, look.label()))
     consent = f"{person.consent_version} ({person.consent_lang})" if person.consent_version else ""
     pairs = [
-        (say("Signed"), words.moment(person.signed_at)),
+        (say("Signed on"), words.moment(person.signed_at)),
         (say("Identified"), words.identified(person.identified_by)),
         (say("Address used"), person.address),
         (say("How signed"), words.way(person)),
-        (say("From"), _from(person)),
+        (say("Connected from"), _from(person)),
         (say("Consent text"), consent),
     ]
     rows: list[tuple[str, Flowable]] = [
         (name, look.paragraph(text, look.value())) for name, text in pairs if text
     ]
-    for name, digest in (
-        (say("Consent, SHA-256"), person.consent_hash),
-        (say("Shown, SHA-256"), person.seen_sha256),
-    ):
-        if digest:
-            rows.append((name, look.paragraph(digest, look.digest())))
-    inner = look.INNER - 28 - 168 - 22
-    cells = [[left, _pairs(rows, first=74, width=inner, gap=3.2)]]
+    digests: list[tuple[str, Flowable]] = [
+        (name, look.paragraph(digest, look.digest()))
+        for name, digest in (
+            (say("Consent text, SHA-256"), person.consent_hash),
+            (say("Pages shown, SHA-256"), person.seen_sha256),
+        )
+        if digest
+    ]
+    right = look.INNER - 2 * _PAD - _SIGNATURE - _GUTTER
+    cells: list[list[Any]] = [[left, _pairs(rows, first=74, width=right, gap=2.6)]]
+    if digests:
+        inner = look.INNER - 2 * _PAD
+        cells.append([_pairs(digests, first=_SIGNATURE + _GUTTER, width=inner, gap=1.6), ""])
+    return _panel(cells)
+
+
+def _panel(cells: list[list[Any]]) -> Flowable:
+    """A rounded box: two columns above, what spans both below."""
+    last = len(cells) - 1
     styles = [
         *_PLAIN,
         ("BACKGROUND", (0, 0), (-1, -1), look.PANEL),
         ("ROUNDEDCORNERS", [7, 7, 7, 7]),
-        ("TOPPADDING", (0, 0), (-1, -1), 13),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 13),
-        ("LEFTPADDING", (0, 0), (0, 0), 14),
-        ("LEFTPADDING", (1, 0), (1, 0), 22),
+        ("TOPPADDING", (0, 0), (-1, 0), 12),
+        ("BOTTOMPADDING", (0, last), (-1, last), 11),
+        ("LEFTPADDING", (0, 0), (0, -1), _PAD),
+        ("LEFTPADDING", (1, 0), (1, 0), _GUTTER),
     ]
-    return Table(cells, colWidths=[14 + 168, look.INNER - 14 - 168], style=styles)
+    if last:
+        styles += [("SPAN", (0, 1), (1, 1)), ("TOPPADDING", (0, 1), (-1, 1), 5)]
+    widths = [_PAD + _SIGNATURE, look.INNER - _PAD - _SIGNATURE]
+    return Table(cells, colWidths=widths, style=styles)
 
 
 def _from(person: PersonEvidence) -> str:
@@ -255,11 +272,15 @@ def _timeline_table(rows: list[list[Any]]) -> Flowable:
     styles = [
         *_PLAIN,
         ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
-        ("LINEAFTER", (0, 0), (0, -1), 0.8, look.LINE),
-        ("RIGHTPADDING", (0, 0), (0, -1), 12),
-        ("LEFTPADDING", (2, 0), (2, -1), 4),
+        (
+            "BACKGROUND",
+            (1, 0),
+            (1, -1),
+            look.LINE,
+        ),  # the line; a table's own lines would cross the dots
+        ("LEFTPADDING", (3, 0), (3, -1), 4),
     ]
-    return Table(rows, colWidths=[82, 10, look.INNER - 92], style=styles, splitByRow=1)
+    return Table(rows, colWidths=[66, 0.8, 10, look.INNER - 76.8], style=styles, splitByRow=1)
 
 
 def _tone(kind: str) -> Color:

@@ -40,7 +40,7 @@ class Dot(Flowable):  # type: ignore[misc]
         self.canv.setStrokeColor(look.WHITE)
         self.canv.setLineWidth(1.6)
         self.canv.setFillColor(self._colour)
-        self.canv.circle(0, 1.4, 3.4, stroke=1, fill=1)
+        self.canv.circle(-0.4, 1.4, 3.4, stroke=1, fill=1)
 
 
 class QrCode(Flowable):  # type: ignore[misc]

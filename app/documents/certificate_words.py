@@ -48,7 +48,7 @@ _HOW = {
     "portal": _("inside the Bitrix24 portal"),
 }
 _IDENTIFIED = {
-    "portal": _("Signed in to the company's Bitrix24 portal."),
+    "portal": _("Signed in to the company’s Bitrix24 portal."),
     "code_other": _("Personal link, and a one-time code sent over another channel."),
     "code_same": _("Personal link sent to the address below, and a one-time code sent to it."),
     "link": _("Personal link sent to the address below. No further check."),

@@ -83,7 +83,7 @@ def seal(
     drift_s = (certified_at - now).total_seconds() - (time.monotonic() - started)
     if abs(drift_s) > clock_tolerance_s:
         raise SealFailed(
-            "This server's clock is {seconds} s away from the time-stamp authority's. Set it right first.",
+            "This server’s clock is {seconds} s away from the time-stamp authority’s. Set it right first.",
             seconds=round(-drift_s),
         )
     return sealed
