@@ -27,6 +27,7 @@ from emulator.state import App, Installation, State, User
 
 ROOM = Path(__file__).parent.parent
 USER_COOKIE = "portal_user"
+NOTES_SHOWN = 8
 CSP = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; style-src-attr 'unsafe-inline'; "
     "frame-src *; form-action *; frame-ancestors 'self'; base-uri 'none'; object-src 'none'"
@@ -102,8 +103,10 @@ def hue(text: str) -> int:
 
 
 def initials(name: str) -> str:
-    words = [w for w in name.replace("-", " ").split() if w[:1].isalnum()]
-    return "".join(w[0] for w in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "#"
+    words = [w for w in name.replace("-", " ").split() if w[:1].isalpha()]
+    return (
+        "".join(w[0] for w in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "#"
+    )
 
 
 @pages.app_template_filter("slug")
@@ -133,9 +136,10 @@ def refuse_foreign_posts() -> None:
 
 @pages.app_errorhandler(HTTPException)
 def _error(error: HTTPException) -> Any:
-    if request.blueprint != "pages":
+    lost = request.blueprint is None and not request.path.startswith(("/rest", "/oauth"))
+    if request.blueprint != "pages" and not (lost and request.accept_mimetypes.accept_html):
         return error
-    sentence = error.description or error.name
+    sentence = say("There is no such page.") if lost else error.description or error.name
     if request.path.startswith("/-/"):
         return {"error": sentence}, error.code or 500
     return render_template("error.html", code=error.code, sentence=sentence), error.code or 500
@@ -172,8 +176,46 @@ def _shell() -> dict[str, Any]:
         "phone": texts.phone,
         "hue": hue,
         "initials": initials,
+        "nav": draw_nav,
+        "notes": draw_notes,
         "static": lambda name: url_for("pages.static", filename=name),
     }
+
+
+def draw_nav(here: str) -> str:
+    return render_template("parts/nav.html", here=here)
+
+
+def draw_notes() -> str:
+    """Return the bell with the person's latest notifications (im.notify.system.add)."""
+    mine = [n for n in state().notifications if n.user_id == user().id]
+    latest = sorted(mine, key=lambda n: n.id, reverse=True)[:NOTES_SHOWN]
+    found = [(n, texts.bbcode(n.message)) for n in latest]
+    fresh = sum(not n.read for n in mine)
+    return with_rev(render_template("parts/notes.html", found=found, fresh=fresh))
+
+
+@pages.get("/-/nav")
+def nav() -> Response:
+    with state().lock:
+        return fragment(draw_nav(request.args.get("here", "")))
+
+
+@pages.get("/-/notes")
+def notes() -> Response:
+    with state().lock:
+        return fragment(draw_notes())
+
+
+@pages.post("/-/notes/read")
+def read_notes() -> dict[str, Any]:
+    """The person has opened the bell."""
+    with state().lock:
+        for note in state().notifications:
+            if note.user_id == user().id:
+                note.read = True
+        state().touch()
+    return {"read": True}
 
 
 @pages.post("/-/user")

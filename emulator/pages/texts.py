@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
+from markupsafe import Markup, escape
 
 from emulator.pages.french import FRENCH
 
@@ -67,6 +69,25 @@ def phone(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+LINKS = re.compile(
+    r"\[URL=(https?://[^\]\s]+)\](.*?)\[/URL\]|<a href=[\"'](https?://[^\"'\s]+)[\"'][^>]*>(.*?)</a>",
+    re.IGNORECASE | re.DOTALL,
+)
+MARKS = re.compile(r"\[/?(?:B|I|U|BR|URL)(?:=[^\]]*)?\]|</?(?:b|i|u|a|br)\b[^>]*>", re.IGNORECASE)
+
+
+def bbcode(text: str) -> Markup:
+    """Return a notification as HTML: its links work, other marks are left out."""
+    parts, at = [], 0
+    for found in LINKS.finditer(text):
+        parts.append(escape(MARKS.sub("", text[at : found.start()])))
+        href, words = found.group(1) or found.group(3), found.group(2) or found.group(4)
+        link = Markup('<a href="{}" target="_blank" rel="noopener">{}</a>')
+        parts.append(link.format(href, MARKS.sub("", words)))
+        at = found.end()
+    return Markup("").join([*parts, escape(MARKS.sub("", text[at:]))])
+
+
 # Sentences the scripts say; printed into the page by `base.html`.
 SCRIPT_TEXTS = (
     "Application", "Cancel", "Choose", "Choose a colleague", "Choose a rule", "Choose colleagues",
@@ -75,7 +96,7 @@ SCRIPT_TEXTS = (
     "Opening the application…", "Panel", "Rule deleted.", "Rule saved.", "Save", "Search",
     "Settings received from the application. Press Save to keep them.",
     "The application could not be opened.", "The portal does not answer.", "Try again",
-    "Who has access", "Yes",
+    "When this happens, the deal moves here.", "Who has access", "Yes",
 )  # fmt: skip
 
 

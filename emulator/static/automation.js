@@ -9,6 +9,7 @@ import { t } from './texts.js'
 
 const area = document.querySelector('[data-robots]')
 const robots = JSON.parse(area?.dataset.robots || '[]')
+const triggers = JSON.parse(area?.dataset.triggers || '[]')
 
 /** Return the input of one property. */
 function inputFor(property, value) {
@@ -123,8 +124,14 @@ function unpacked(text, before) {
 
 async function addRule(node) {
   const rows = robots.map((robot) => ({ value: robot.code, text: robot.name, hint: robot.description || robot.app, robot }))
+  rows.push(...triggers.map((trigger) => ({
+    value: `trigger-${trigger.code}`, text: trigger.name, hint: t('When this happens, the deal moves here.'), trigger,
+  })))
   const chosen = await pick({ title: t('Choose a rule'), rows })
-  if (chosen) new RuleForm(chosen[0].robot, { stage: node.dataset.ruleAdd, stageName: node.dataset.stageName })
+  if (chosen?.[0].trigger) {
+    await post('/-/triggers/add', { stage: node.dataset.ruleAdd, code: chosen[0].trigger.code })
+    await refreshAll()
+  } else if (chosen) new RuleForm(chosen[0].robot, { stage: node.dataset.ruleAdd, stageName: node.dataset.stageName })
 }
 
 function editRule(node) {

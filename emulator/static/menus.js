@@ -36,6 +36,7 @@ function openMenu(button) {
   open = { menu, button }
   place(menu, button)
   items(menu)[0]?.focus()
+  if (menu.hasAttribute('data-notes')) menu.dispatchEvent(new CustomEvent('notes:open', { bubbles: true }))
 }
 
 function toggleSubmenu(item, show = item.getAttribute('aria-expanded') !== 'true') {

@@ -126,6 +126,8 @@ async function uninstall(node) {
   location.reload()
 }
 
+document.addEventListener('notes:open', () => attempt(() => post('/-/notes/read')))
+
 // -- forms, tabs, frames in the page --------------------------------------------------------------
 
 document.addEventListener('submit', (event) => {

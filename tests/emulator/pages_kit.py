@@ -20,6 +20,7 @@ from emulator.web import portal_app
 
 ROOT = Path(__file__).parents[2]
 SDK = ROOT / "static" / "vendor" / "b24jssdk.min.js"
+AXE = ROOT / "tests" / "vendor" / "axe.min.js"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",

@@ -110,6 +110,12 @@ def test_a_deal_that_does_not_exist_gets_a_sentence(client: FlaskClient) -> None
     assert "Cette affaire n’existe pas." in answer.text
 
 
+def test_an_unknown_address_gets_a_page_and_rest_keeps_its_own_errors(client: FlaskClient) -> None:
+    lost = client.get("/nowhere/", headers={"Accept": "text/html"})
+    assert (lost.status_code, "Cette page n’existe pas." in lost.text) == (404, True)
+    assert "error" in client.get("/rest/no.such.method").json
+
+
 def test_moving_a_deal_changes_its_stage_and_the_board_shows_it(
     client: FlaskClient, portal: Emulator
 ) -> None:

@@ -13,6 +13,7 @@ from pages_kit import SmallApp
 from playwright.sync_api import Browser, Frame, Page, expect, sync_playwright
 
 from emulator.server import Emulator
+from emulator.state import Notification
 
 pytestmark = pytest.mark.browser
 
@@ -368,3 +369,42 @@ def test_a_mails_link_opens_in_a_new_tab(page: Page, installed: Emulator, small:
         page.frame_locator("[data-testid=mail-frame]").get_by_text("Read and sign").click()
     opened.value.wait_for_load_state()
     assert opened.value.url == f"{small.url}/s/1"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_page_has_an_accessibility_fault(
+    browser: Browser, installed: Emulator, width: int
+) -> None:
+    pages_kit.add_card(installed)
+    pages_kit.add_mail(installed)
+    paths = ["kanban/", "list/", f"details/{pages_kit.deal_id(installed)}/", "automation/"]
+    addresses = [f"/crm/deal/{p}" for p in paths] + ["/inbox/?m=1", "/phone/", "/market/"]
+    context = browser.new_context(
+        base_url=installed.portal_url, viewport={"width": width, "height": 800}, bypass_csp=True
+    )
+    page = context.new_page()
+    faults: dict[str, list[str]] = {}
+    for address in addresses:
+        page.goto(address)
+        page.evaluate(pages_kit.AXE.read_text())
+        found = page.evaluate("axe.run(document, {iframes: false})")
+        faults[address] = [v["id"] for v in found["violations"]]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+    context.close()
+    assert not any(faults.values()), faults
+
+
+def test_the_bell_tells_a_person_their_notifications(page: Page, installed: Emulator) -> None:
+    state = installed.state
+    text = "Signed: [URL=https://sign.example.org/e/1]the contract[/URL] [B]now[/B]"
+    page.goto("/crm/deal/kanban/")
+    with state.lock:
+        state.notifications.append(Notification(1, 1, text, state.now()))
+        state.notifications.append(Notification(2, 2, "not for me", state.now()))
+    bell = page.get_by_test_id("notifications")
+    expect(bell).to_contain_text("1", timeout=8000)
+    bell.click()
+    expect(page.get_by_test_id("notification-1")).to_contain_text("Signed: the contract now")
+    expect(page.get_by_test_id("notification-2")).to_have_count(0)
+    link = page.get_by_role("link", name="the contract")
+    expect(link).to_have_attribute("href", "https://sign.example.org/e/1")
