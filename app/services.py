@@ -20,8 +20,13 @@ from app.sealing.keys import SealingKey, load_or_make
 from app.sealing.timestamps import Timestamper
 from app.secrets import Secrets, WrongKeys
 from app.settings import ROOT, Settings
-from app.store import canary, schema
+from app.store import canary, schema, templates
 from app.store.database import Database
+from app.texts import translator
+
+SHIPPED = ROOT / "templates" / "documents"
+NAMES = {"services_contract": "Services contract"}
+"""What people call a shipped template, by slug without its language (msgids)."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,25 @@ def lay_out(services: Services) -> None:
     """Bring the one database to this version: our schema and the queue's; again changes nothing."""
     schema.migrate(services.database)
     services.jobs.lay_out()
+    _ship_templates(services)
+
+
+def _ship_templates(services: Services) -> None:
+    """Offer the templates that come with the app ("<slug>.<lang>.docx") to every portal."""
+    for path in sorted(SHIPPED.glob("*.docx")):
+        slug = path.stem
+        lang = slug.rpartition(".")[2]
+        digest = services.files.put(path.read_bytes())
+        with services.database.transaction() as session:
+            templates.ship(
+                session,
+                template_id=services.new_id(),
+                slug=slug,
+                name=translator(lang)(NAMES.get(slug.rpartition(".")[0], slug)),
+                lang=lang,
+                digest=digest,
+                created_at=services.now(),
+            )
 
 
 def check_keys(services: Services) -> None:

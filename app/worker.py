@@ -37,7 +37,7 @@ def main() -> None:
     services.check_keys(tools)
     slot, held = take_slot(settings.data / "workers")
     launch(tools, slot)
-    log.info("worker ready", slot=slot)
+    log.info("worker ready", slot=slot, flows=sorted(flows.ALL))
     _wait_for_the_end()
     DBOS.destroy()
     tools.converter.stop()
@@ -58,7 +58,6 @@ def launch(tools: Services, slot: str) -> None:
         "notification_listener_polling_interval_sec": 1.0,
     }
     DBOS(config=config)
-    flows.register()
     DBOS.launch()
     DBOS.register_queue(
         QUEUE, worker_concurrency=THREADS, polling_interval_sec=tools.settings.poll_s

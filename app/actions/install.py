@@ -24,9 +24,9 @@ from app.store.tables import Installation, PortalEventRow
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step of the installer. `done` is a label ("" when nothing was left), `remaining` what follows."""
+    """One step of the installer. `done` is a title per language ({} when nothing was left)."""
 
-    done: str
+    done: Mapping[str, str]
     remaining: int
     error: str = ""
 
@@ -57,8 +57,8 @@ def save(services: Services, arrival: Arrival, *, must_be_admin: bool = True) ->
     return portal_id
 
 
-def remaining(services: Services, portal_id: str) -> list[str]:
-    """Return labels of what the portal still lacks to match install.json. One batch of reads."""
+def remaining(services: Services, portal_id: str) -> list[Mapping[str, str]]:
+    """Return titles, by language, of what the portal still lacks to match install.json. One batch of reads."""
     return [change.label for change in _plan(services, portal_id)]
 
 
@@ -66,7 +66,7 @@ def apply_next(services: Services, portal_id: str) -> Progress:
     """Make one change the portal lacks, and say how many are left; again is safe."""
     plan = _plan(services, portal_id)
     if not plan:
-        return Progress(done="", remaining=0)
+        return Progress(done={}, remaining=0)
     first = plan[0]
     try:
         registration.apply(services.portals.client(portal_id), first)
@@ -147,7 +147,7 @@ def _upsert(services: Services, session: Session, arrival: Arrival) -> str:
     found.state, found.closed_at = "active", None
     found.admin_user_id = arrival.proven.user_id
     found.lang = arrival.lang or found.lang or "en"
-    found.version = services.manifest.app.version
+    found.version = str(services.manifest.app.version)
     if arrival.application_token:
         hashed = services.secrets.keyed_hash("application_token", arrival.application_token)
         found.application_token_hash = hashed

@@ -7,9 +7,11 @@ sent again under the same Message-ID (mail) or found by its reference (SMS).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from babel.dates import format_date
 
+from app.core.envelope import RecipientState
 from app.core.evidence import EventKind
 from app.delivery.channel import Attachment, Kind, Message, Receipt
 from app.delivery.messages import render
@@ -34,6 +36,7 @@ class Job:
     delivery: Delivery
     envelope: Envelope
     recipient: Recipient | None
+    people: tuple[Recipient, ...]
     sealed: tuple[tuple[str, str], ...]
     """(file name, SHA-256) of what to attach."""
 
@@ -65,7 +68,7 @@ def _read(session: Session, delivery_id: str) -> Job:
     person = next((p for p in people if p.id == delivery.recipient_id), None)
     papers = envelopes.documents(session, envelope.id) if delivery.purpose == "copy" else []
     sealed = tuple((f"{p.name}.pdf", p.sealed_digest) for p in papers if p.sealed_digest)
-    return Job(delivery, envelope, person, sealed)
+    return Job(delivery, envelope, person, tuple(people), sealed)
 
 
 def _is_pointless(job: Job) -> bool:
@@ -97,19 +100,22 @@ def _message(services: Services, job: Job) -> Message:
     )
 
 
-def _values(services: Services, job: Job, lang: str) -> dict[str, str]:
+def _values(services: Services, job: Job, lang: str) -> dict[str, object]:
     delivery, envelope, person = job.delivery, job.envelope, job.recipient
     base = services.settings.base_url
     secret = ""
     if delivery.secret_enc:
         secret = services.secrets.decrypt(f"delivery:{delivery.id}", delivery.secret_enc)
     is_code = delivery.purpose == "code"
-    due = envelope.deadline
     return {
         "channel": delivery.channel,
         "recipient_name": person.name if person else envelope.sender_name,
         "recipient_role": person.role_key if person else "sender",
+        "client": ", ".join(p.company or p.name for p in job.people if p.role_key != "us"),
+        "signers": [(p.name, _day(p.signed_at, lang)) for p in job.people if p.signed_at],
+        "by_name": _who_ended(job),
         "sender_name": envelope.sender_name,
+        "sender_email": envelope.sender_email,
         "company_name": envelope.company_name,
         "title": envelope.title,
         "number": envelope.number,
@@ -117,10 +123,20 @@ def _values(services: Services, job: Job, lang: str) -> dict[str, str]:
         "message": envelope.message,
         "link": f"{base}/s/{secret}" if secret and not is_code else "",
         "code": secret if is_code else "",
-        "deadline": format_date(due, format="long", locale=lang) if due else "",
+        "deadline": _day(envelope.deadline, lang),
         "reason": envelope.reason,
         "base_url": base,
     }
+
+
+def _day(at: datetime | None, lang: str) -> str:
+    return str(format_date(at, format="long", locale=lang)) if at else ""
+
+
+def _who_ended(job: Job) -> str:
+    """Who declined; for a voided envelope the sender."""
+    declined = [p.name for p in job.people if p.state == RecipientState.DECLINED]
+    return declined[0] if declined else job.envelope.sender_name
 
 
 def _close(

@@ -33,7 +33,8 @@ def fetch_source(services: Services, envelope_id: str) -> str:
         return known[0].original_digest
     if envelope.source["kind"] == TEMPLATE:
         with services.database.reading() as session:
-            digest = templates.get(session, envelope.source["template_id"]).digest
+            template_id = envelope.source["template_id"]
+            digest = templates.get(session, envelope.portal_id, template_id).digest
         return _keep(services, envelope, original=digest)
     pdf = _portal_pdf(services, envelope)
     digest = services.files.put(pdf)

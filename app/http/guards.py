@@ -163,20 +163,6 @@ def _proven_portal(member_id: str, token: str, event: str) -> str:
     raise NotAllowed
 
 
-def caller_after_install(portal_id: str) -> PortalCaller:
-    """Return the installing administrator as a caller, once `installer_frame` proved them; sets g.caller."""
-    caller = PortalCaller(
-        portal_id=portal_id,
-        user_id=g.proven.user_id,
-        is_admin=True,
-        lang=g.frame.lang,
-        domain=g.proven.domain,
-        origin=_origin(g.proven.client_endpoint),
-    )
-    _remember(caller)
-    return caller
-
-
 def _remember(caller: PortalCaller) -> None:
     g.caller = caller
     g.portal_origin = caller.origin
@@ -189,5 +175,5 @@ def _origin(endpoint: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _tickets() -> URLSafeTimedSerializer[Any]:
+def _tickets() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(services().secrets.signing_key("frame-ticket"), salt="ticket")
