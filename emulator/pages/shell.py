@@ -142,7 +142,10 @@ def _error(error: HTTPException) -> Any:
     sentence = say("There is no such page.") if lost else error.description or error.name
     if request.path.startswith("/-/"):
         return {"error": sentence}, error.code or 500
-    return render_template("error.html", code=error.code, sentence=sentence), error.code or 500
+    return (
+        render_template("error.html", **_shell(), code=error.code, sentence=sentence),
+        error.code or 500,
+    )
 
 
 @pages.after_request
