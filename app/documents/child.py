@@ -19,7 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from app.errors import BadInput, ToolError
+
+_log = structlog.get_logger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 512 * 1024 * 1024
@@ -29,6 +33,7 @@ MAX_ANSWER = 64 * 1024 * 1024
 HEADER = struct.Struct(">II")
 
 TOO_MUCH = "This file asks for too much work to be read. Please simplify it."
+UNREADABLE = "This file could not be read. Please save it again and retry."
 HELPER_GONE = "The document reader stopped. Please try again."
 
 
@@ -43,7 +48,8 @@ class Answer:
 class LimitedChild:
     """Runs named jobs of `app.documents.jobs_in_child` one at a time; starts and restarts its helper itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, cpu_s: int = CPU_S, wall_s: int = WALL_S) -> None:
+        self._limits = (str(cpu_s), str(wall_s))
         self._lock = threading.Lock()
         self._helper: subprocess.Popen[bytes] | None = None
         self._owner = 0
@@ -55,7 +61,10 @@ class LimitedChild:
             head, blob = self._ask(request)
         answer = json.loads(head)
         if "error" in answer:
-            raise BadInput(answer["error"], field=answer.get("field", ""), **answer["values"])
+            if answer["fault"]:
+                # A fault of ours met inside the fork: where, but nothing of the document.
+                _log.error("job_failed", job=job, fault=answer["fault"])
+            raise BadInput(answer["error"], field=answer["field"], **answer["values"])
         return Answer(answer["result"], blob)
 
     def stop(self) -> None:
@@ -80,7 +89,7 @@ class LimitedChild:
             self._helper = None
         if self._helper is None or self._helper.poll() is not None:
             self._end()
-            self._helper, self._owner = _start(), os.getpid()
+            self._helper, self._owner = _start(self._limits), os.getpid()
         return self._helper
 
     def _end(self) -> None:
@@ -95,10 +104,10 @@ class LimitedChild:
         helper.wait()
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _start(limits: tuple[str, str]) -> subprocess.Popen[bytes]:
     environment = {"PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "PATH": os.defpath}
     return subprocess.Popen(
-        [sys.executable, "-m", "app.documents.child_main"],
+        [sys.executable, "-m", "app.documents.child_main", *limits],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd="/",

@@ -103,7 +103,7 @@ class _Walker:
     def _refuse(
         self, key: str, node: nodes.Node, *, suggestion: str = "", **values: object
     ) -> None:
-        self.findings.problems.append((key, values, suggestion, node.lineno))
+        self.findings.problems.append((key, values, suggestion, node.lineno or 0))
 
     def _see_name(self, node: nodes.Name, scope: Mapping[str, str], depth: int) -> None:
         self._see_path(node, scope)

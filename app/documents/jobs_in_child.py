@@ -53,7 +53,8 @@ def fill(docx: bytes, values: Mapping[str, object], lang: str, currency: str) ->
     """Return the tags used (JSON) and the filled .docx (blob). Raises BadInput naming the first problem."""
     found, cleaned = inspect(docx, values)
     if found["problems"]:
-        raise BadInput(_as_problem(found["problems"][0]).sentence(lang), field="template")
+        said = Problem(**found["problems"][0]).sentence(lang)
+        raise BadInput("{problem}", field="template", problem=said)
     book = tags.TagBook()
     template = _load(cleaned)
     context = {**_clean_values(values), **book.functions()}
@@ -152,10 +153,6 @@ def _examine(part: str, source: str, values: Mapping[str, object]) -> dict[str, 
         "tags": [asdict(use) for use in uses],
         "problems": [asdict(problem) for problem in problems],
     }
-
-
-def _as_problem(values: Mapping[str, Any]) -> Problem:
-    return Problem(**values)
 
 
 def _clean_values(value: Any) -> Any:
