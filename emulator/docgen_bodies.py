@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from docx import Document as new_docx
-from docx.shared import Pt
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
 
 from emulator.state import COMPANY, CONTACT, DEAL, DocTemplate, Document, Requisite, State
 
@@ -111,9 +113,7 @@ def build(state: State, template: DocTemplate, document: Document) -> bytes:
     """Return the DOCX of a document: heading, parties, articles, rows, places to sign."""
     heading, articles = KINDS.get(template.kind, KINDS["services"])
     values = fields(state, document.entity_type_id, document.entity_id, document.values)
-    body = new_docx()
-    body.styles["Normal"].font.name = "Liberation Sans"
-    body.styles["Normal"].font.size = Pt(10.5)
+    body = blank()
     body.add_heading(heading, level=1)
     body.add_paragraph(f"N° {document.number}, {document.created:%d.%m.%Y}. {values['DealTitle']}")
     party(body, "Le prestataire", values, "MyCompanyRequisite", values["MyCompanyTitle"])
@@ -126,6 +126,23 @@ def build(state: State, template: DocTemplate, document: Document) -> bytes:
     buffer = io.BytesIO()
     body.save(buffer)
     return buffer.getvalue()
+
+
+def blank() -> Any:
+    """Return an empty A4 document in one typeface, black on white."""
+    body = new_docx()
+    page = body.sections[0]
+    page.page_width, page.page_height = Mm(210), Mm(297)
+    page.left_margin = page.right_margin = Mm(24)
+    page.top_margin = page.bottom_margin = Mm(22)
+    for name, size in (("Normal", 10.5), ("Heading 1", 19), ("Heading 3", 11)):
+        font = body.styles[name].font
+        font.name, font.size = "Liberation Sans", Pt(size)
+        font.color.rgb = RGBColor(0x1C, 0x22, 0x2B)
+        fonts = body.styles[name].element.rPr.rFonts
+        for attribute in ("asciiTheme", "hAnsiTheme"):
+            fonts.attrib.pop(qn(f"w:{attribute}"), None)
+    return body
 
 
 def party(body: Any, role: str, values: dict[str, str], prefix: str, name: str) -> None:
@@ -150,17 +167,31 @@ def rows(body: Any, state: State, deal_id: int) -> None:
     if not products:
         return
     table = body.add_table(rows=1, cols=4)
-    table.style = "Light Grid Accent 1"
-    for cell, text in zip(
-        table.rows[0].cells, ("Prestation", "Qté", "PU TTC", "Total TTC"), strict=True
-    ):
-        cell.text = text
+    table.style = "Table Grid"
+    fill(table.rows[0].cells, ("Prestation", "Qté", "PU TTC", "Total TTC"))
     for row in products:
-        texts = (row.product_name, f"{row.quantity}", f"{row.price_brutto:.2f}", f"{row.total:.2f}")
-        for cell, text in zip(table.add_row().cells, texts, strict=True):
-            cell.text = text
+        amounts = (str(row.quantity), euros(row.price_brutto), euros(row.total))
+        fill(table.add_row().cells, (row.product_name, *amounts))
+    for column, width in zip(table.columns, (Mm(82), Mm(18), Mm(30), Mm(32)), strict=True):
+        for cell in column.cells:
+            cell.width = width
     total = sum((r.total for r in products), Decimal(0))
-    body.add_paragraph(f"Total TTC : {total:.2f} EUR")
+    line = body.add_paragraph()
+    line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    line.add_run(f"Total TTC : {euros(total)}").bold = True
+
+
+def fill(cells: Any, texts: tuple[str, ...]) -> None:
+    """Write a table row: the first cell to the left, amounts to the right."""
+    for position, (cell, text) in enumerate(zip(cells, texts, strict=True)):
+        cell.text = text
+        if position:
+            cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def euros(amount: Decimal) -> str:
+    """Return `5 256,00 €`."""
+    return f"{amount:,.2f} €".replace(",", "\u202f").replace(".", ",")
 
 
 def places(body: Any, values: dict[str, str]) -> None:

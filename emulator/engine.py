@@ -16,7 +16,7 @@ from emulator import automation, cards, docgen, frames, lifecycle
 from emulator.convert import Converter, by_libreoffice
 from emulator.faults import Faults
 from emulator.frames import Frame
-from emulator.outbox import Outbox
+from emulator.outbox import Outbox, report
 from emulator.state import (
     DEAL,
     AutomationRule,
@@ -50,7 +50,8 @@ class Engine:
         self.workers = ThreadPoolExecutor(2, thread_name_prefix="docgen")
 
     def background(self, work: Callable[[], None]) -> None:
-        self.workers.submit(work)
+        """Run work on another thread; a fault in it is printed, never swallowed."""
+        self.workers.submit(work).add_done_callback(report)
 
     def close(self) -> None:
         self.stopped.set()
@@ -137,6 +138,10 @@ class Engine:
         """Return a new document of a deal; its timeline record appears now, its PDF later."""
         template = self.state.templates[template_id]
         return docgen.create(self, template, DEAL, deal_id, by_user=by_user)
+
+    def delete_deal(self, deal_id: int, user_id: int) -> None:
+        """Remove a deal with its timeline; ONCRMDEALDELETE is queued."""
+        cards.delete_deal(self, deal_id, user_id)
 
     def add_comment(self, deal_id: int, text: str, user_id: int) -> TimelineEntry:
         """Return a new comment of a person on a deal."""

@@ -2,7 +2,7 @@
 
 A rule names a place by a pattern: a REST method (`crm.item.*`), or one of the portal's own
 moments: `oauth:token`, `oauth:app.info`, `docgen:convert`, `mail:send`, `event:ONAPPINSTALL`,
-`robot:<code>`, `frame:<placement>`, `sms:send`, `tsa`.
+`robot:<code>`, `frame:<placement>`, `sms:send`, `tsa:stamp`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KINDS = """
     duplicate     (events, robots) sent twice
     wrong_token   (events, robots, frames) another application_token
     no_auth       (events, robots) without OAuth tokens
-    fail          (docgen:convert, mail:send, sms:send, tsa) that step fails
+    fail          (docgen:convert, mail:send, sms:send, tsa:stamp) that step fails
     any other     a REST or OAuth error code, answered before any work
 """
 
@@ -68,9 +68,7 @@ class Faults:
         """Return the rule that acts now at that place, counting it; none when all is well."""
         with self.lock:
             for rule in self.rules:
-                if kinds and rule.kind not in kinds:
-                    continue
-                if not fnmatchcase(place.lower(), rule.method.lower()):
+                if (kinds and rule.kind not in kinds) or not names(rule.method, place):
                     continue
                 if rule.times is not None and rule.hits >= rule.times:
                     continue
@@ -79,3 +77,8 @@ class Faults:
                 rule.hits += 1
                 return rule
         return None
+
+
+def names(pattern: str, place: str) -> bool:
+    """Return whether a rule's pattern means that place; `*` alone means methods, not moments."""
+    return (":" in place) == (":" in pattern) and fnmatchcase(place.lower(), pattern.lower())

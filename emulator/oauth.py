@@ -13,7 +13,8 @@ from flask import Request, Response, redirect
 
 from emulator import tokens
 from emulator.rest.errors import RestError
-from emulator.rest.gate import json_answer
+from emulator.rest.gate import json_answer, timing
+from emulator.rest.values import iso
 from emulator.state import App, Installation, Token
 
 if TYPE_CHECKING:
@@ -126,9 +127,7 @@ def app_info(engine: Engine, request: Request) -> Response:
             result = info(engine, access)
     except RestError as error:
         return json_answer(error.body(), error.status)
-    finish = time.time()
-    timing = {"start": started, "finish": finish, "duration": finish - started, "processing": 0}
-    return json_answer({"result": result, "time": timing}, 200)
+    return json_answer({"result": result, "time": timing(started, engine.state.now())}, 200)
 
 
 def info(engine: Engine, access: str) -> dict[str, Any]:
@@ -142,7 +141,7 @@ def info(engine: Engine, access: str) -> dict[str, Any]:
     return {
         "client_id": pair.client_id,
         "scope": ",".join(app.scopes),
-        "expires": int(pair.expires.timestamp()),
+        "expires": iso(pair.expires),
         "user_id": pair.user_id,
         "install": install(engine, inst, app),
     }

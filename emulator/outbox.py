@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal
 
 import requests
@@ -21,6 +22,13 @@ from emulator.state import Delivery, State
 TIMEOUT_S = 20
 WORKERS = 4
 Done = Callable[[Delivery], None]
+
+
+def report(done: Future[None]) -> None:
+    """Print what went wrong in the queue itself (not in a handler: that is kept in the log)."""
+    error = None if done.cancelled() else done.exception()
+    if error is not None:
+        traceback.print_exception(error)
 
 
 class Outbox:
@@ -69,7 +77,7 @@ class Outbox:
             if self.closed:
                 return
             self.pending += 1
-        self.pool.submit(self.deliver, delivery, more["done"])
+        self.pool.submit(self.deliver, delivery, more["done"]).add_done_callback(report)
 
     def deliver(self, delivery: Delivery, done: Done | None) -> None:
         try:

@@ -80,6 +80,7 @@ def oauth_app(emulator: Emulator) -> Flask:
         return oauth.token(emulator.engine, request)
 
     @app.route("/rest/app.info", methods=["GET", "POST"])
+    @app.route("/rest/app.info/", methods=["GET", "POST"])
     @app.route("/rest/app.info.json", methods=["GET", "POST"])
     def app_info() -> Response:
         return oauth.app_info(emulator.engine, request)
@@ -104,7 +105,7 @@ def services_app(emulator: Emulator) -> Flask:
 
     @app.post("/tsa")
     def tsa() -> Response:
-        if emulator.tsa is None or emulator.engine.faults.take("tsa"):
+        if emulator.tsa is None or emulator.engine.faults.take("tsa:stamp"):
             return Response("The time-stamp authority is not available.", 503)
         body = emulator.tsa.respond(request.get_data())
         return Response(body, content_type="application/timestamp-reply")

@@ -212,3 +212,13 @@ def test_a_button_of_our_card_tells_only_our_app(admin: Client, listener: Listen
     assert post["data"]["envelope"] == "e1"
     assert post["auth"]["user_id"] == "2"
     assert admin.portal.state.activities[activity].client_id == CLIENT_ID
+
+
+def test_a_deleted_deal_is_announced_and_gone(admin: Client, listener: Listener) -> None:
+    admin.call("event.bind", event="ONCRMDEALDELETE", handler=f"{listener.url}/events")
+    assert admin.call("crm.item.delete", entityTypeId=2, id=7) == []
+    assert admin.portal.engine.outbox.wait_idle()
+    (post,) = listener.of("ONCRMDEALDELETE")
+    assert post["data"]["FIELDS"] == {"ID": "7"}
+    assert admin.error("crm.item.get", entityTypeId=2, id=7) == (400, "NOT_FOUND")
+    assert admin.portal.state.deal_timeline(7) == []

@@ -172,7 +172,7 @@ def test_a_todo_needs_a_deadline(admin: Client) -> None:
 
 
 def test_the_time_stamp_authority_can_be_down(portal: Emulator) -> None:
-    portal.engine.faults.add("tsa", "fail")
+    portal.engine.faults.add("tsa:stamp", "fail")
     answer = requests.post(f"{portal.services_url}/tsa", data=b"x", timeout=5)
     assert answer.status_code == 503
     root = requests.get(f"{portal.services_url}/tsa/root.pem", timeout=5)

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
+from b24pysdk import BitrixApp, BitrixToken
+from b24pysdk import Client as SdkClient
+from b24pysdk.api.callers.call_method import _MethodCaller
+from b24pysdk.api.requesters.bitrix_oauth_requester import BitrixOAuthRequester
 from b24pysdk.credentials import OAuthEventData, OAuthPlacementData, OAuthWorkflowData
+from b24pysdk.errors import BitrixAPIError
 from portal_kit import Client, Listener
 
-from emulator.demo_data import CLIENT_ID
+from emulator.demo_data import CLIENT_ID, CLIENT_SECRET
 from emulator.server import Emulator
 
 
@@ -59,3 +65,56 @@ def test_a_robot_post_is_understood(admin: Client, listener: Listener) -> None:
     assert data.use_subscription is True
     assert list(data.document_id) == ["crm", "CCrmDocumentDeal", "DEAL_1"]
     assert data.properties == {"layout": "4"}
+
+
+@pytest.fixture
+def sdk_app(admin: Client, monkeypatch: pytest.MonkeyPatch) -> BitrixApp:
+    """The SDK, pointed at the pretend servers: it knows only https and its own host."""
+    portal = admin.portal
+    base = f"{portal.portal_url}/rest"
+    monkeypatch.setattr(_MethodCaller, "_base_url", property(lambda self: base))
+    for name, path in (("_OAUTH_TOKEN_URL", "oauth/token/"), ("_APP_INFO_URL", "rest/app.info/")):
+        monkeypatch.setattr(BitrixOAuthRequester, name, f"{portal.oauth_url}/{path}")
+    return BitrixApp(client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+
+
+def sdk_token(admin: Client, app: BitrixApp) -> BitrixToken:
+    return BitrixToken(
+        domain=admin.portal.state.portal.domain,
+        auth_token=admin.access,
+        refresh_token=admin.refresh,
+        bitrix_app=app,
+    )
+
+
+def test_the_sdk_calls_methods_and_batches(admin: Client, sdk_app: BitrixApp) -> None:
+    client = SdkClient(sdk_token(admin, sdk_app))
+    assert client.crm.deal.get(bitrix_id=1).result["TITLE"].startswith("Éclairage")
+    answers = client.call_batch(
+        {"deal": client.crm.deal.get(bitrix_id=1), "me": client.profile()}
+    ).result.result
+    assert answers["deal"]["ID"] == "1"
+    assert answers["me"]["ADMIN"] is True
+
+
+def test_the_sdk_renews_an_expired_token_by_itself(admin: Client, sdk_app: BitrixApp) -> None:
+    token = sdk_token(admin, sdk_app)
+    admin.portal.state.advance(3700)
+    assert SdkClient(token).profile().result["ID"] == "1"
+    assert token.refresh_token != admin.refresh
+
+
+def test_the_sdk_names_the_errors(admin: Client, sdk_app: BitrixApp) -> None:
+    client = SdkClient(sdk_token(admin, sdk_app))
+    with pytest.raises(BitrixAPIError) as caught:
+        client.crm.item.get(entity_type_id=2, bitrix_id=999).response  # noqa: B018
+    assert caught.value.error == "NOT_FOUND"
+
+
+def test_the_sdk_believes_app_info(admin: Client, sdk_app: BitrixApp) -> None:
+    frame = admin.portal.engine.open_placement(2, "DEFAULT")
+    query = dict(parse_qsl(urlsplit(frame.url).query))
+    data = OAuthPlacementData.from_dict({**query, **frame.fields})
+    info = data.get_app_info(sdk_app)
+    assert info.user_id == 2
+    assert data.validate_against_app_info(info)

@@ -8,7 +8,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from emulator import automation, events
+from emulator import automation, cards, events
 from emulator.rest import filters, item_rows
 from emulator.rest.errors import RestError, not_found
 from emulator.rest.registry import Call, Page, method, paged
@@ -87,6 +87,17 @@ def update(call: Call) -> Any:
     record = record_of(call, kind, ident)
     write(call, record, dict(filters.as_map(call.need("fields"))))
     return {"item": item_rows.row(call, kind, record)}
+
+
+@method("crm.item.delete", scope="crm")
+def delete(call: Call) -> Any:
+    """Remove a deal [U: other types are refused here]; the answer is an empty list."""
+    kind, ident = as_int(call.need("entityTypeId")), as_int(call.need("id"))
+    record_of(call, kind, ident)
+    if kind != DEAL:
+        raise RestError("ACCESS_DENIED", "Access denied.")
+    cards.delete_deal(call.engine, ident, call.caller.user.id)
+    return []
 
 
 def write(call: Call, record: Any, values: dict[str, Any]) -> None:
