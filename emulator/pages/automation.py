@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, abort, render_template
+from flask import abort, render_template
+from werkzeug.wrappers import Response as BaseResponse
 
 from emulator.pages.frames import described
 from emulator.pages.shell import asked, engine, fragment, lang, pages, say, state, user, with_rev
@@ -74,7 +75,7 @@ def spoken(prop: dict[str, Any]) -> dict[str, Any]:
 
 
 @pages.get("/-/rules")
-def rules_fragment() -> Response:
+def rules_fragment() -> BaseResponse:
     with state().lock:
         return fragment(draw())
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, abort, redirect, render_template, request
+from flask import abort, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from emulator.pages.shell import asked, engine, fragment, lang, pages, say, state, user, with_rev
 from emulator.state import Deal, Stage, User, text_in
@@ -103,7 +104,7 @@ def deal_board() -> str:
 
 
 @pages.get("/-/board")
-def board_fragment() -> Response:
+def board_fragment() -> BaseResponse:
     with state().lock:
         return fragment(draw_board())
 

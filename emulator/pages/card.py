@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, abort, render_template
+from flask import abort, render_template
+from werkzeug.wrappers import Response as BaseResponse
 
 from emulator import docgen
 from emulator.pages import timeline
@@ -55,7 +56,7 @@ def templates() -> list[DocTemplate]:
 
 
 @pages.get("/-/deal/<int:deal_id>/<part>")
-def deal_part(deal_id: int, part: str) -> Response:
+def deal_part(deal_id: int, part: str) -> BaseResponse:
     """Return a living part of the card: stages, facts or timeline."""
     drawers = {"stages": draw_stages, "facts": draw_facts, "timeline": draw_timeline}
     if part not in drawers:

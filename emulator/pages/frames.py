@@ -224,8 +224,8 @@ def users() -> dict[str, Any]:
             for u in state().users.values()
             if u.active
         ]
-    access = [{"id": "AU", "name": say("All authorized users")}]
-    access += [{"id": f"U{p['id']}", "name": p["name"]} for p in people]
+    everyone = {"id": "AU", "name": say("All authorized users")}
+    access = [everyone, *({"id": f"U{p['id']}", "name": p["name"]} for p in people)]
     return {"users": people, "access": access}
 
 

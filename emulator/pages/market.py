@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, redirect, render_template, request
+from flask import abort, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from emulator.lifecycle import NotAllowed
 from emulator.pages.shell import asked, engine, fragment, pages, say, state, user, with_rev
@@ -59,7 +60,7 @@ def market_card(client_id: str) -> str:
 
 
 @pages.get("/-/market/<client_id>/state")
-def market_state(client_id: str) -> Response:
+def market_state(client_id: str) -> BaseResponse:
     with state().lock:
         return fragment(draw(app_of(client_id)))
 

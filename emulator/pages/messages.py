@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Response, abort, render_template, request
 from markupsafe import Markup, escape
+from werkzeug.wrappers import Response as BaseResponse
 
 from emulator.pages.shell import fragment, pages, state, with_rev
 from emulator.state import Mail, Sms
@@ -83,7 +84,7 @@ def inbox() -> str:
 
 
 @pages.get("/-/mails")
-def mails_fragment() -> Response:
+def mails_fragment() -> BaseResponse:
     box = request.args.get("box", "").lower()
     with state().lock:
         return fragment(draw_mails(mails_of(box), box, int(request.args.get("m") or 0)))
@@ -167,7 +168,7 @@ def phone() -> Any:
 
 
 @pages.get("/-/phone/<part>")
-def phone_fragment(part: str) -> Response:
+def phone_fragment(part: str) -> BaseResponse:
     with state().lock:
         found = threads()
         current = current_thread(found, request.args.get("n", ""))

@@ -20,6 +20,7 @@ from flask import (
     url_for,
 )
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from emulator.engine import Engine
 from emulator.pages import texts
@@ -77,7 +78,7 @@ def installed_apps() -> list[tuple[App, Installation]]:
     ]
 
 
-def fragment(html: str) -> Response:
+def fragment(html: str) -> BaseResponse:
     """Return a piece of a page with an ETag, 304 when the browser has it already."""
     response = Response(html, mimetype="text/html")
     response.set_etag(hashlib.sha256(html.encode()).hexdigest()[:20])
@@ -117,12 +118,12 @@ def slug(text: str) -> str:
 
 
 @pages.before_request
-def stay_on_own_domain() -> Response | None:
+def stay_on_own_domain() -> BaseResponse | None:
     """Frames compare origins: send people who came by another name to the portal's address."""
     split = urlsplit(state().portal.url)
     if request.method == "GET" and request.host != split.netloc and request.blueprint == "pages":
         query = f"?{request.query_string.decode()}" if request.query_string else ""
-        return redirect(f"{state().portal.url}{request.path}{query}")  # type: ignore[return-value]
+        return redirect(f"{state().portal.url}{request.path}{query}")
     return None
 
 
@@ -142,10 +143,7 @@ def _error(error: HTTPException) -> Any:
     sentence = say("There is no such page.") if lost else error.description or error.name
     if request.path.startswith("/-/"):
         return {"error": sentence}, error.code or 500
-    return (
-        render_template("error.html", **_shell(), code=error.code, sentence=sentence),
-        error.code or 500,
-    )
+    return render_template("error.html", code=error.code, sentence=sentence), error.code or 500
 
 
 @pages.after_request
@@ -156,7 +154,7 @@ def _headers(response: Response) -> Response:
     return response
 
 
-@pages.context_processor
+@pages.app_context_processor
 def _shell() -> dict[str, Any]:
     mine, spoken = user(), lang()
     return {
@@ -199,13 +197,13 @@ def draw_notes() -> str:
 
 
 @pages.get("/-/nav")
-def nav() -> Response:
+def nav() -> BaseResponse:
     with state().lock:
         return fragment(draw_nav(request.args.get("here", "")))
 
 
 @pages.get("/-/notes")
-def notes() -> Response:
+def notes() -> BaseResponse:
     with state().lock:
         return fragment(draw_notes())
 
@@ -222,21 +220,21 @@ def read_notes() -> dict[str, Any]:
 
 
 @pages.post("/-/user")
-def choose_user() -> Response:
+def choose_user() -> BaseResponse:
     """Become another employee of the portal."""
     response = redirect(back())
     response.set_cookie(USER_COOKIE, request.form.get("user", ""), samesite="Lax", httponly=True)
-    return response  # type: ignore[return-value]
+    return response
 
 
 @pages.post("/-/language")
-def choose_language() -> Response:
+def choose_language() -> BaseResponse:
     """Change the language of the person at the pages; frames are opened in it too."""
     spoken = request.form.get("lang", "en")
     with state().lock:
         user().lang = spoken if spoken in state().portal.languages else "en"
         state().touch()
-    return redirect(back())  # type: ignore[return-value]
+    return redirect(back())
 
 
 def back() -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask, Response, request
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
@@ -21,7 +24,7 @@ from emulator.web import portal_app
 ROOT = Path(__file__).parents[2]
 SDK = ROOT / "static" / "vendor" / "b24jssdk.min.js"
 AXE = ROOT / "tests" / "vendor" / "axe.min.js"
-CHROMIUM = "/usr/bin/chromium"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",
@@ -40,6 +43,15 @@ B24Js.initializeB24Frame().then((b24) => {
   document.getElementById('state').textContent = 'ready'
 }).catch((error) => { document.getElementById('state').textContent = String(error) })
 </script>"""
+
+
+def chromium() -> str:
+    """Return the browser's path; without one, skip here and fail where CI is set."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), "")
+    if not found and not os.environ.get("CI"):
+        pytest.skip("no Chromium: apt-get install chromium")
+    assert found, "no Chromium"
+    return found
 
 
 @dataclass

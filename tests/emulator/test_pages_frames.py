@@ -20,8 +20,9 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    path = pages_kit.chromium()
     with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=pages_kit.CHROMIUM, args=pages_kit.FLAGS)
+        chromium = play.chromium.launch(executable_path=path, args=pages_kit.FLAGS)
         yield chromium
         chromium.close()
 
