@@ -16,10 +16,9 @@ FIELD_NAMES = {
 
 SCRIPT = {
     "start": "Start",
-    "next": "Next",
+    "next": "Continue",
     "sign": "Sign",
     "apply": "Use this",
-    "done": "Done",
     "ready": "All set",
     "readyHint": "Only your signature is left",
     "stepOf": "{n} of {total}",
@@ -32,6 +31,7 @@ SCRIPT = {
     "stampHere": "Stamp",
     "yourSignature": "Your signature",
     "yourInitials": "Your initials",
+    "yourName": "Your name",
     "yourStamp": "Your stamp",
     "confirm": "Confirm",
     "places": "It goes in {n} places.",
@@ -45,13 +45,13 @@ SCRIPT = {
     "signing": "Signing…",
     "tickFirst": "Please tick the box to agree before you sign.",
     "fieldRequired": "This field is required.",
+    "pleaseTick": "Please tick to go on",
+    "enterCode": "Enter the code",
     "codeSent": "We sent a code of 6 digits to {address}.",
     "again": "Send a new code",
     "againIn": "Send a new code in {s} s",
     "offline": "No connection. Nothing is lost; we go on as soon as you are back online.",
     "failed": "This did not work. Please try again.",
-    "stepsLeft": "{n} to fill in before you sign",
-    "stepLeft": "One to fill in before you sign",
 }
 
 

@@ -9,7 +9,7 @@ const $ = (id) => document.getElementById(id);
 const { texts } = desk;
 const { isFilled, isLook, lookOf, handAddress, stepsLeft, formOf, post, fill } = kept;
 const store = kept.makeStore(desk);
-const total = desk.fields.filter((f) => f.required && f.kind !== "date_signed" && f.kind !== "signature").length + 1;
+const total = stepsLeft(desk, { state: { values: Object.fromEntries(desk.fields.map((f) => [f.id, f.value])), stamp: desk.hasStamp } }).length + 1;
 let hasStarted = false;
 
 const spots = spotsRoom.makeSpots(desk, store, { isFilled, isLook, lookOf, open });
@@ -21,12 +21,12 @@ const code = codeRoom.makeCode(desk, { post, fill, sheet, onCode: (digits, onOff
 function paint() {
   const left = stepsLeft(desk, store), next = left[0];
   spots.paint(next || desk.fields.find((f) => f.kind === "signature" && !isFilled(store, f)));
-  const done = total - 1 - left.length;
+  const done = Math.max(0, total - 1 - left.length);
   $("bar-progress").style.transform = `scaleX(${done / total})`;
   $("bar-step").textContent = next ? fill(texts.stepOf, { n: done + 1, total }) : texts.ready;
   $("bar-what").textContent = next ? next.label : texts.readyHint;
-  $("bar-go").textContent = next ? (hasStarted || done ? texts.next : texts.start) : texts.sign;
-  $("bar-go").dataset.testid = next ? (hasStarted || done ? "next" : "start") : "start-sign";
+  $("bar-go").textContent = next ? (hasStarted ? texts.next : texts.start) : texts.sign;
+  $("bar-go").dataset.testid = next ? (hasStarted ? "next" : "start") : "start-sign";
 }
 
 /** Go to what is left; the place itself opens, so that each step costs one tap. */
@@ -34,16 +34,18 @@ function lead() {
   hasStarted = true;
   const next = stepsLeft(desk, store)[0];
   paint();
-  if (next) open(next);
-  else sheet.open(sheet.finalKind());
+  if (!next) return sheet.open(sheet.finalKind());
+  return next.kind === "checkbox" ? ask(next) : open(next);
 }
 
 function open(field) {
   hasStarted = true;
-  spots.node(field)?.scrollIntoView({ block: "center", behavior: "smooth" });
   if (field.kind === "checkbox") toggle(field);
   else if (field.kind === "text") ask(field);
-  else sheet.open(field.kind);
+  else {
+    spots.node(field)?.scrollIntoView({ block: "center", behavior: "smooth" });
+    sheet.open(field.kind);
+  }
 }
 
 function toggle(field) {
@@ -54,31 +56,40 @@ function toggle(field) {
 let asked = null;
 function ask(field) {
   asked = field;
-  $("text-label").textContent = field.label;
-  $("text-step").textContent = field.required ? "" : texts.optional;
+  const isBox = field.kind === "checkbox";
+  spots.node(field)?.scrollIntoView({ block: "center", behavior: "smooth" });
+  $("text-label").textContent = isBox ? texts.pleaseTick : field.label;
+  $("text-tick-label").textContent = field.label;
+  $("text-step").textContent = fill(texts.onPage, { n: field.page + 1 }) + (field.required ? "" : ` · ${texts.optional}`);
   $("text-value").value = store.state.values[field.id] || "";
+  $("text-tick").checked = Boolean(store.state.values[field.id]);
+  $("text-box").hidden = !isBox;
+  $("text-line").hidden = isBox;
   $("text-error").textContent = "";
   $("text-go").textContent = texts.next;
   $("text-sheet").showModal();
-  $("text-value").focus();
+  $(isBox ? "text-tick" : "text-value").focus();
 }
 
-$("text-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const value = $("text-value").value.trim();
+function answer() {
+  const isBox = asked.kind === "checkbox";
+  const value = isBox ? ($("text-tick").checked ? "yes" : "") : $("text-value").value.trim();
   if (asked.required && !value) {
-    $("text-error").textContent = texts.fieldRequired;
-    $("text-value").focus();
+    $("text-error").textContent = isBox ? texts.pleaseTick : texts.fieldRequired;
+    $(isBox ? "text-tick" : "text-value").focus();
     return;
   }
   store.change((state) => { state.values[asked.id] = value; });
   $("text-sheet").close();
   if (stepsLeft(desk, store).length) lead();
-  else {
-    paint();
-    $("bar-go").focus({ preventScroll: true });
-  }
+  else $("bar-go").focus({ preventScroll: true });
+}
+
+$("text-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  answer();
 });
+$("text-tick").addEventListener("change", () => { if ($("text-tick").checked) setTimeout(answer, 260); });
 $("text-value").addEventListener("input", () => {
   $("text-error").textContent = "";
   store.change((state) => { state.values[asked.id] = $("text-value").value; });

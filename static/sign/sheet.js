@@ -35,6 +35,7 @@ export function makeSheet(desk, store, { lookOf, handAddress, stepsLeft, post, f
 
   function dressFor(what) {
     $("sign-title").textContent = { signature: texts.yourSignature, initials: texts.yourInitials, stamp: texts.yourStamp, none: texts.confirm }[what];
+    $("typed-label").textContent = what === "initials" ? texts.yourInitials : texts.yourName;
     tabs.forEach((tab) => { tab.hidden = what === "stamp"; });
     dialog.querySelector(".tabs").hidden = what === "stamp";
     $("stamp-drawn").hidden = what !== "stamp" || !desk.hasStamp;
@@ -117,7 +118,8 @@ export function makeSheet(desk, store, { lookOf, handAddress, stepsLeft, post, f
     $("view-signature").hidden = on;
     $("view-code").hidden = !on;
     $("sign-back").hidden = !on;
-    if (!on) dressFor(kind);
+    if (on) $("sign-title").textContent = texts.enterCode;
+    else dressFor(kind);
   }
 
   $("sign-form").addEventListener("submit", (event) => {
