@@ -1,0 +1,414 @@
+/* Fields on the real pages: drag from the panel, move and resize by pointer (interact.js) or keys, undo, autosave.
+   Positions are fractions of the page from its upper left corner, as the server keeps them. */
+
+const { control, words, fill, json, request, postJson, before, toast, showFault, scheduleFit } = globalThis.paraph;
+const STEP = 0.005;
+const LEAST = { w: 0.02, h: 0.012 };
+const SAVE_AFTER_MS = 700;
+const UNDO_STEPS = 60;
+/* Usual sizes in PDF points: they look alike on every paper. */
+const SIZES = { signature: [170, 52], initials: [60, 34], stamp: [110, 90], text: [170, 22], date_signed: [96, 22], checkbox: [16, 16] };
+const GLYPHS = { signature: "✍", initials: "✎", stamp: "◉", text: "T", date_signed: "▦", checkbox: "☑" };
+
+control("editor", (root) => new Editor(root));
+
+class Editor {
+  constructor(root) {
+    this.root = root;
+    this.said = words(root);
+    this.fields = json(root.querySelector("script[data-fields]")) || [];
+    this.pages = [...root.querySelectorAll(".page")];
+    this.selected = "";
+    this.past = [];
+    this.saved = JSON.stringify(this.fields);
+    this.timer = 0;
+    this.sending = Promise.resolve();
+    this.fitDesk();
+    this.pages.forEach((page) => this.reserve(page));
+    this.watchPages();
+    this.fields.forEach((field) => this.draw(field));
+    this.listen();
+    this.showOwner();
+    before.set("editor-save", () => this.saveNow(true));
+    const asked = this.fields.find((field) => field.question);
+    if (asked) requestAnimationFrame(() => this.select(asked.key, true));
+  }
+
+  /* The desk is as tall as the screen allows, so that pages scroll inside it and the frame itself never does. */
+  fitDesk() {
+    const tall = Math.round(Math.min(Math.max(window.screen.availHeight - 330, 520), 940));
+    this.root.querySelector(".desk").style.setProperty("--desk-height", `${tall}px`);
+  }
+
+  /* Pages */
+  reserve(page) {
+    const blank = document.createElement("div");
+    blank.className = "page-blank";
+    blank.style.aspectRatio = `${page.dataset.width} / ${page.dataset.height}`;
+    page.prepend(blank);
+    const layer = document.createElement("div");
+    layer.className = "layer";
+    Object.assign(layer.style, { position: "absolute", left: 0, top: 0, width: "100%", aspectRatio: `${page.dataset.width} / ${page.dataset.height}` });
+    page.append(layer);
+  }
+
+  watchPages() {
+    const near = new IntersectionObserver((entries) => {
+      entries.filter((entry) => entry.isIntersecting).forEach((entry) => {
+        near.unobserve(entry.target);
+        this.paint(entry.target);
+      });
+    }, { root: this.root.querySelector("[data-pages]"), rootMargin: "900px 0px" });
+    this.pages.forEach((page) => near.observe(page));
+  }
+
+  async paint(page) {
+    try {
+      const blob = await (await request(page.dataset.src)).blob();
+      const picture = page.querySelector("img");
+      picture.src = URL.createObjectURL(blob);
+      await picture.decode();
+      URL.revokeObjectURL(picture.src);
+      picture.hidden = false;
+      page.querySelector(".page-blank")?.remove();
+    } catch (trouble) {
+      toast(trouble.message, true);
+    }
+  }
+
+  pageOf(field) {
+    return this.pages.find((page) => page.dataset.document === field.document && Number(page.dataset.page) === field.page);
+  }
+
+  layerOf(field) {
+    return this.pageOf(field)?.querySelector(".layer");
+  }
+
+  /* Drawing */
+  draw(field, isNew = false) {
+    const layer = this.layerOf(field);
+    if (!layer) return null;
+    const mark = document.createElement("button");
+    mark.type = "button";
+    mark.dataset.key = field.key;
+    mark.dataset.testid = `field-${field.role}-${field.kind}`;
+    mark.append(document.createElement("span"), document.createElement("i"));
+    layer.append(mark);
+    this.dress(field, mark);
+    if (isNew) mark.classList.add("is-new");
+    this.makeMovable(mark, field.key);
+    return mark;
+  }
+
+  markOf(key) {
+    return this.root.querySelector(`.mark-field[data-key="${CSS.escape(key)}"]`);
+  }
+
+  dress(field, mark = this.markOf(field.key)) {
+    const side = field.role === "us" ? "ours" : "theirs";
+    const classes = ["mark-field", side];
+    if (field.question) classes.push("is-question");
+    if (field.key === this.selected) classes.push("is-selected");
+    mark.className = classes.join(" ");
+    Object.assign(mark.style, { left: `${field.x * 100}%`, top: `${field.y * 100}%`, width: `${field.w * 100}%`, height: `${field.h * 100}%` });
+    const kind = field.label || this.said[field.kind];
+    mark.querySelector("span").textContent = field.kind === "checkbox" ? GLYPHS.checkbox : `${GLYPHS[field.kind]} ${kind}`;
+    mark.setAttribute("aria-label", fill(this.said.on_page, { kind, name: this.said[field.role], page: field.page + 1 }));
+    mark.setAttribute("aria-pressed", String(field.key === this.selected));
+  }
+
+  field(key) {
+    return this.fields.find((field) => field.key === key);
+  }
+
+  /* Pointer */
+  makeMovable(mark, key) {
+    const size = () => mark.parentElement.getBoundingClientRect();
+    globalThis.interact(mark)
+      .draggable({
+        listeners: {
+          start: () => { this.remember(); this.select(key); mark.classList.add("is-moving"); },
+          move: (event) => this.nudge(key, event.dx / size().width, event.dy / size().height),
+          end: (event) => { mark.classList.remove("is-moving"); this.settle(key, event); },
+        },
+      })
+      .resizable({
+        edges: { right: "i", bottom: "i" },
+        listeners: {
+          start: () => { this.remember(); this.select(key); },
+          move: (event) => this.grow(key, event.deltaRect.right / size().width, event.deltaRect.bottom / size().height),
+          end: () => this.changed(key),
+        },
+      });
+    mark.addEventListener("focus", () => this.select(key));
+    mark.addEventListener("click", () => this.select(key));
+    mark.addEventListener("keydown", (event) => this.key(event, key));
+  }
+
+  nudge(key, dx, dy) {
+    const field = this.field(key);
+    field.x = within(field.x + dx, 0, 1 - field.w);
+    // While it is dragged a field may leave its page upwards or downwards; it settles on the page it is let go over.
+    field.y = within(field.y + dy, -1, 2);
+    this.dress(field);
+    this.markOf(key).classList.add("is-moving");
+  }
+
+  settle(key, event) {
+    const field = this.field(key);
+    const box = this.markOf(key).getBoundingClientRect();
+    const over = this.pages.find((page) => contains(page.querySelector(".layer").getBoundingClientRect(), event.clientX, event.clientY));
+    if (over && over !== this.pageOf(field)) {
+      const layer = over.querySelector(".layer").getBoundingClientRect();
+      field.page = Number(over.dataset.page);
+      field.document = over.dataset.document;
+      field.y = (box.top - layer.top) / layer.height;
+      over.querySelector(".layer").append(this.markOf(key));
+    }
+    field.y = within(field.y, 0, 1 - field.h);
+    this.snap(field);
+    this.changed(key);
+  }
+
+  /* Edges that nearly meet those of another field on the page do meet. */
+  snap(field) {
+    const near = 0.006;
+    for (const other of this.fields) {
+      if (other === field || other.page !== field.page || other.document !== field.document) continue;
+      if (Math.abs(other.x - field.x) < near) field.x = other.x;
+      if (Math.abs(other.y - field.y) < near) field.y = other.y;
+      if (Math.abs(other.y + other.h - field.y - field.h) < near) field.y = other.y + other.h - field.h;
+    }
+    field.x = within(field.x, 0, 1 - field.w);
+    field.y = within(field.y, 0, 1 - field.h);
+  }
+
+  grow(key, dw, dh) {
+    const field = this.field(key);
+    field.w = within(field.w + dw, LEAST.w, 1 - field.x);
+    field.h = within(field.h + dh, LEAST.h, 1 - field.y);
+    this.dress(field);
+  }
+
+  /* Keys */
+  key(event, key) {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (way) {
+      event.preventDefault();
+      const far = event.ctrlKey || event.metaKey ? 5 : 1;
+      this.remember();
+      if (event.shiftKey) this.grow(key, way[0] * STEP * far, way[1] * STEP * far);
+      else this.step(key, way[0] * STEP * far, way[1] * STEP * far);
+      this.changed(key);
+    } else if (event.key === "Delete" || event.key === "Backspace") {
+      event.preventDefault();
+      this.remove(key);
+    } else if (event.key === "z" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.undo();
+    } else if (event.key === "Escape") {
+      this.select("");
+    }
+  }
+
+  step(key, dx, dy) {
+    const field = this.field(key);
+    field.x = within(field.x + dx, 0, 1 - field.w);
+    field.y = within(field.y + dy, 0, 1 - field.h);
+  }
+
+  /* Adding and taking away */
+  add(kind, page, at) {
+    this.remember();
+    const [wide, high] = SIZES[kind];
+    const w = Math.min(wide / Number(page.dataset.width), 0.9);
+    const h = Math.min(high / Number(page.dataset.height), 0.9);
+    const role = this.owner();
+    const field = {
+      key: `hand-${crypto.randomUUID().slice(0, 12)}`, kind, role, document: page.dataset.document, page: Number(page.dataset.page),
+      x: within(at.x - w / 2, 0, 1 - w), y: within(at.y - h / 2, 0, 1 - h), w, h, required: kind !== "checkbox", label: "", question: "", tag: false,
+    };
+    this.fields.push(field);
+    this.draw(field, true);
+    this.select(field.key, true);
+    this.changed(field.key);
+    this.say(fill(this.said.added, { page: field.page + 1 }));
+  }
+
+  remove(key) {
+    this.remember();
+    this.markOf(key).remove();
+    this.fields = this.fields.filter((field) => field.key !== key);
+    this.select("");
+    this.changed();
+    this.say(this.said.deleted);
+  }
+
+  remember() {
+    this.past.push(JSON.stringify(this.fields));
+    if (this.past.length > UNDO_STEPS) this.past.shift();
+    this.root.querySelector("[data-undo]").disabled = false;
+  }
+
+  undo() {
+    const earlier = this.past.pop();
+    if (!earlier) return;
+    this.fields = JSON.parse(earlier);
+    this.root.querySelectorAll(".mark-field").forEach((mark) => mark.remove());
+    this.fields.forEach((field) => this.draw(field));
+    this.root.querySelector("[data-undo]").disabled = !this.past.length;
+    this.select(this.field(this.selected) ? this.selected : "");
+    this.changed();
+  }
+
+  changed(key = "") {
+    const field = this.field(key);
+    if (field) {
+      field.question = "";
+      this.dress(field);
+    }
+    this.root.querySelector("[data-saved]").textContent = "";
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.saveNow(false).catch(() => {}), SAVE_AFTER_MS);
+  }
+
+  /* Saving: one request at a time; "Send" waits for it, and answers questions even when nothing was moved. */
+  saveNow(isBeforeSending) {
+    clearTimeout(this.timer);
+    this.sending = this.sending.catch(() => {}).then(() => this.save(isBeforeSending));
+    return this.sending;
+  }
+
+  async save(isBeforeSending) {
+    const now = JSON.stringify(this.fields);
+    if (now === this.saved && !(isBeforeSending && this.root.querySelector(".ask"))) return;
+    const state = this.root.querySelector("[data-saved]");
+    state.textContent = this.said.saving;
+    try {
+      await postJson(`/placements/wizard/${this.root.dataset.envelope}/fields`, { fields: JSON.parse(now) });
+      this.saved = now;
+      state.textContent = this.said.saved;
+    } catch (trouble) {
+      state.textContent = fill(this.said.unsaved, { why: trouble.message });
+      throw trouble;
+    }
+  }
+
+  /* The panel */
+  owner() {
+    return this.root.querySelector('input[name="owner"]:checked').value;
+  }
+
+  showOwner() {
+    const role = this.owner();
+    this.root.querySelector(".palette").dataset.owner = role;
+    this.root.querySelector("[data-owner-name]").textContent = fill(this.said.fills, { name: this.said[role] });
+  }
+
+  select(key, isShown = false) {
+    const last = this.markOf(this.selected);
+    if (last && this.selected !== key) { last.classList.remove("is-selected"); last.setAttribute("aria-pressed", "false"); }
+    this.selected = key;
+    const panel = this.root.querySelector("[data-selected]");
+    const field = this.field(key);
+    panel.hidden = !field;
+    if (!field) return;
+    const mark = this.markOf(key);
+    mark.classList.add("is-selected");
+    mark.setAttribute("aria-pressed", "true");
+    this.root.querySelector("[data-selected-title]").textContent = fill(this.said.of, { kind: this.said[field.kind], name: this.said[field.role] });
+    this.root.querySelector("[data-field-label]").value = field.label;
+    this.root.querySelector("[data-field-required]").checked = field.required;
+    if (isShown) {
+      mark.scrollIntoView({ block: "center" });
+      mark.focus({ preventScroll: true });
+    }
+  }
+
+  say(text) {
+    this.root.querySelector("[data-say]").textContent = text;
+  }
+
+  edit(change) {
+    const field = this.field(this.selected);
+    if (!field) return;
+    this.remember();
+    change(field);
+    this.changed(field.key);
+    this.select(field.key);
+  }
+
+  pageInView() {
+    const pane = this.root.querySelector("[data-pages]").getBoundingClientRect();
+    const middle = pane.top + Math.min(pane.height, window.innerHeight) / 2;
+    const distance = (page) => { const box = page.getBoundingClientRect(); return Math.max(box.top - middle, middle - box.bottom, 0); };
+    return this.pages.reduce((best, page) => (distance(page) < distance(best) ? page : best), this.pages[0]);
+  }
+
+  listen() {
+    const on = (selector, type, listener) => this.root.querySelector(selector).addEventListener(type, listener);
+    this.root.querySelectorAll('input[name="owner"]').forEach((radio) => radio.addEventListener("change", () => this.showOwner()));
+    this.root.querySelectorAll("[data-show-field]").forEach((button) => button.addEventListener("click", () => this.select(button.dataset.showField, true)));
+    on("[data-undo]", "click", () => this.undo());
+    on("[data-delete]", "click", () => this.selected && this.remove(this.selected));
+    on("[data-turn-owner]", "click", () => this.edit((field) => { field.role = field.role === "us" ? "client" : "us"; }));
+    on("[data-field-label]", "change", (event) => this.edit((field) => { field.label = event.target.value.trim(); }));
+    on("[data-field-required]", "change", (event) => this.edit((field) => { field.required = event.target.checked; }));
+    this.root.querySelectorAll(".layer").forEach((layer) => layer.addEventListener("click", (event) => { if (event.target === layer) this.select(""); }));
+    this.root.querySelectorAll("[data-add]").forEach((button) => this.makeSource(button));
+  }
+
+  /* A kind in the panel: a click puts it in the middle of the page in view, dragging puts it where it is let go. */
+  makeSource(button) {
+    const kind = button.dataset.add;
+    let ghost = null;
+    let isDragged = false;
+    button.addEventListener("click", () => {
+      if (!isDragged) this.add(kind, this.pageInView(), this.middleInView(this.pageInView()));
+      isDragged = false;
+    });
+    globalThis.interact(button).draggable({
+      listeners: {
+        start: () => {
+          isDragged = true;
+          ghost = document.createElement("div");
+          ghost.className = `kind-ghost mark-field ${this.owner() === "us" ? "ours" : "theirs"}`;
+          ghost.textContent = this.said[kind];
+          ghost.style.position = "fixed";
+          document.body.append(ghost);
+        },
+        move: (event) => {
+          Object.assign(ghost.style, { left: `${event.clientX + 8}px`, top: `${event.clientY + 8}px` });
+          this.pages.forEach((page) => page.classList.toggle("is-target", page === this.pageAt(event)));
+        },
+        end: (event) => {
+          ghost.remove();
+          const page = this.pageAt(event);
+          this.pages.forEach((one) => one.classList.remove("is-target"));
+          if (page) this.add(kind, page, fraction(page, event));
+          setTimeout(() => { isDragged = false; });
+        },
+      },
+    });
+  }
+
+  pageAt(event) {
+    return this.pages.find((page) => contains(page.querySelector(".layer").getBoundingClientRect(), event.clientX, event.clientY));
+  }
+
+  middleInView(page) {
+    const pane = this.root.querySelector("[data-pages]").getBoundingClientRect();
+    const box = page.querySelector(".layer").getBoundingClientRect();
+    const top = Math.max(pane.top, box.top, 0);
+    const bottom = Math.min(pane.bottom, box.bottom, window.innerHeight);
+    return { x: 0.5, y: within(((top + bottom) / 2 - box.top) / box.height, 0.05, 0.95) };
+  }
+}
+
+const within = (value, least, most) => Math.min(Math.max(value, least), Math.max(least, most));
+const contains = (box, x, y) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
+
+function fraction(page, event) {
+  const box = page.querySelector(".layer").getBoundingClientRect();
+  return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
+}

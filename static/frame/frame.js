@@ -1,0 +1,291 @@
+/* What every page in the portal's frame shares: calls with the signed ticket, pieces swapped in, the bridge to Bitrix24.
+   Cookies do not come back in a frame, so the ticket and the record's pass ride in headers and are renewed by answers. */
+
+const TICKET = "X-Paraph-Ticket";
+const RECORD = "X-Paraph-Record";
+const RENEW_MS = 4 * 60 * 1000;
+const body = document.body;
+const texts = json(document.getElementById("texts")) || {};
+const proof = { ticket: body.dataset.ticket || "", record: "" };
+const controllers = new Map();
+
+/* A failure that is a sentence for the person; `field` names the input to correct. */
+class Trouble extends Error {
+  constructor(message, { field = "", status = 0 } = {}) {
+    super(message);
+    this.field = field;
+    this.status = status;
+  }
+}
+
+function json(element) {
+  return element ? JSON.parse(element.textContent) : null;
+}
+
+function words(root) {
+  return json(root.querySelector("script[data-words]")) || {};
+}
+
+function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+async function request(path, options = {}, isRetry = false) {
+  const headers = new Headers(options.headers);
+  headers.set(TICKET, proof.ticket);
+  if (proof.record) headers.set(RECORD, proof.record);
+  let response;
+  try {
+    response = await fetch(path, { ...options, headers, credentials: "omit", cache: "no-store" });
+  } catch {
+    throw new Trouble(texts.offline);
+  }
+  proof.ticket = response.headers.get(TICKET) || proof.ticket;
+  proof.record = response.headers.get(RECORD) || proof.record;
+  if (response.ok) return response;
+  if (response.status === 403 && !isRetry && (await renewWithPortal())) return request(path, options, true);
+  const answer = await response.json().catch(() => ({}));
+  throw new Trouble(answer.error || texts.offline, { field: answer.field, status: response.status });
+}
+
+const getText = async (path) => (await request(path, { headers: { Accept: "text/html" } })).text();
+const getJson = async (path, options = {}) => (await request(path, { ...options, headers: { Accept: "application/json", ...options.headers } })).json();
+const postForm = (path, data) => request(path, { method: "POST", body: data });
+const postJson = (path, value) => getJson(path, { method: "POST", body: JSON.stringify(value), headers: { "Content-Type": "application/json" } });
+
+/* A frame that slept longer than its ticket lives proves itself with the portal's own token again. */
+async function renewWithPortal() {
+  const b24 = await bridge;
+  if (!b24) return false;
+  try {
+    const auth = await b24.auth.refreshAuth();
+    const form = new FormData();
+    form.set("AUTH_ID", auth.access_token);
+    form.set("REFRESH_ID", auth.refresh_token || "");
+    form.set("AUTH_EXPIRES", "3600");
+    form.set("member_id", auth.member_id);
+    const answer = await fetch("/placements/ticket", { method: "POST", body: form, credentials: "omit" });
+    if (!answer.ok) return false;
+    proof.ticket = answer.headers.get(TICKET) || proof.ticket;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/* The bridge to Bitrix24; null outside a portal, where everything else still works. */
+const bridge = (async () => {
+  if (!globalThis.B24Js || !window.name.includes("|")) return null;
+  try {
+    return await globalThis.B24Js.initializeB24Frame();
+  } catch {
+    return null;
+  }
+})();
+
+let asked = 0;
+async function fit() {
+  const b24 = await bridge;
+  const height = Math.ceil(document.getElementById("app").getBoundingClientRect().height);
+  if (!b24 || Math.abs(height - asked) < 2) return;
+  asked = height;
+  b24.parent.message.send("resizeWindow", { width: "100%", height, isSafely: true });
+}
+
+async function setTitle(title) {
+  const b24 = await bridge;
+  if (b24) b24.parent.setTitle(title);
+}
+
+async function closeFrame() {
+  const b24 = await bridge;
+  if (b24) b24.parent.closeApplication();
+}
+
+/* Pieces */
+function control(name, start) {
+  controllers.set(name, start);
+  document.querySelectorAll(`[data-controller="${name}"]`).forEach((root) => begin(root));
+}
+
+function begin(root) {
+  const start = controllers.get(root.dataset.controller);
+  if (!start || root.dataset.begun) return;
+  root.dataset.begun = "yes";
+  start(root);
+}
+
+function enliven(root) {
+  root.querySelectorAll("[data-fresh-key]").forEach((input) => { input.value ||= crypto.randomUUID(); });
+  root.querySelectorAll("[data-controller]").forEach(begin);
+  root.querySelectorAll("[data-poll]").forEach(poll);
+}
+
+function show(target, html) {
+  target.innerHTML = html;
+  enliven(target);
+  scheduleFit();
+}
+
+async function load(target, path) {
+  try {
+    show(target, await getText(path));
+    scrollUp();
+  } catch (trouble) {
+    showTrouble(target, trouble, () => load(target, path));
+  }
+}
+
+function showTrouble(target, trouble, again) {
+  const box = document.createElement("section");
+  box.className = "panel center trouble";
+  box.dataset.testid = "trouble";
+  box.setAttribute("role", "alert");
+  const said = document.createElement("p");
+  said.className = "lead";
+  said.textContent = trouble.message;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn primary";
+  button.dataset.testid = "try-again";
+  button.textContent = texts.again;
+  button.addEventListener("click", again);
+  box.append(said, button);
+  target.replaceChildren(box);
+  scheduleFit();
+}
+
+async function scrollUp() {
+  window.scrollTo({ top: 0 });
+  const b24 = await bridge;
+  if (b24) b24.parent.scrollParentWindow(0).catch(() => {});
+}
+
+/* An element that asks for its newer self. A quiet one leaves open dialogs and focus inside alone. */
+function poll(element) {
+  if (element.dataset.polling) return;
+  element.dataset.polling = "yes";
+  const everyMs = Number(element.dataset.every);
+  let last = "";
+  const again = async () => {
+    if (!element.isConnected) return;
+    if (document.visibilityState === "visible" && !isBusy(element)) {
+      try {
+        const html = await getText(element.dataset.poll);
+        if (!element.isConnected) return;
+        const changed = last && html !== last;
+        last ||= html;
+        if ("quiet" in element.dataset) {
+          if (changed) { last = html; keepFocus(element, () => show(element, html)); }
+        } else if (!html.includes(`data-poll="${element.dataset.poll}"`) ) {
+          show(element.parentElement, html);
+          scrollUp();
+          return;
+        }
+      } catch (trouble) {
+        if (!("quiet" in element.dataset) && trouble.status && trouble.status < 500) {
+          showTrouble(element, trouble, () => { delete element.dataset.polling; load(element.parentElement, element.dataset.poll); });
+          return;
+        }
+      }
+    }
+    setTimeout(again, everyMs);
+  };
+  setTimeout(again, everyMs);
+}
+
+const isBusy = (element) => Boolean(document.querySelector("dialog[open]")) || Boolean(element.querySelector("[aria-busy='true']"));
+
+function keepFocus(element, change) {
+  const inside = element.contains(document.activeElement) ? document.activeElement : null;
+  const mark = inside && [inside.dataset.testid, inside.closest("[data-envelope]")?.dataset.envelope];
+  change();
+  if (mark) element.querySelector(`[data-envelope="${mark[1]}"] [data-testid="${mark[0]}"]`)?.focus();
+}
+
+/* Forms: posted once, faults shown beside their inputs, nothing typed is lost. */
+async function submit(form) {
+  const button = form.querySelector("button:not([type=button])");
+  if (button?.getAttribute("aria-busy") === "true") return;
+  setBusy(button, true);
+  clearFaults(form);
+  try {
+    if (form.dataset.before) await runBefore(form.dataset.before);
+    const html = await (await postForm(form.dataset.post, new FormData(form))).text();
+    const target = document.querySelector(form.dataset.into);
+    form.dispatchEvent(new CustomEvent("paraph:posted", { bubbles: true }));
+    show(target, html);
+    scrollUp();
+  } catch (trouble) {
+    setBusy(button, false);
+    showFault(form, trouble);
+  }
+}
+
+const before = new Map();
+const runBefore = (name) => before.get(name)?.();
+
+function setBusy(button, isBusyNow) {
+  if (!button) return;
+  button.setAttribute("aria-busy", String(isBusyNow));
+}
+
+function clearFaults(root) {
+  const scope = root.closest("[data-controller]") || root;
+  scope.querySelectorAll(".fault").forEach((line) => { line.textContent = ""; line.classList.remove("is-shown"); });
+  scope.querySelectorAll("[aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
+}
+
+function showFault(root, trouble) {
+  const scope = root.closest("[data-controller]") || root;
+  const line = scope.querySelector(`[data-fault="${trouble.field || ""}"]`) || scope.querySelector(".main-fault");
+  if (!line) return toast(trouble.message, true);
+  line.textContent = trouble.message;
+  line.classList.add("is-shown");
+  const input = trouble.field && scope.querySelector(`[name="${trouble.field}"]`);
+  if (input) {
+    input.setAttribute("aria-invalid", "true");
+    input.focus({ preventScroll: true });
+  }
+  line.scrollIntoView({ block: "center", behavior: "smooth" });
+  scheduleFit();
+}
+
+function toast(text, isBad = false) {
+  const line = document.createElement("div");
+  line.className = isBad ? "toast bad" : "toast";
+  line.dataset.testid = "toast";
+  line.textContent = text;
+  document.getElementById("toasts").append(line);
+  setTimeout(() => line.remove(), isBad ? 8000 : 4500);
+}
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.dataset.post) return;
+  event.preventDefault();
+  submit(event.target);
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-load-into]");
+  if (opener) {
+    setBusy(opener, true);
+    load(document.querySelector(opener.dataset.loadInto), opener.dataset.href).finally(() => setBusy(opener, false));
+  }
+  if (event.target.closest("[data-close]")) closeFrame();
+});
+
+let fitting = 0;
+function scheduleFit() {
+  cancelAnimationFrame(fitting);
+  fitting = requestAnimationFrame(fit);
+}
+
+globalThis.paraph = { Trouble, bridge, request, getText, getJson, postForm, postJson, control, show, load, words, fill, json, toast, setBusy, showFault, clearFaults, before, scheduleFit, setTitle, closeFrame, texts };
+
+new ResizeObserver(scheduleFit).observe(document.getElementById("app"));
+setInterval(() => {
+  if (document.visibilityState === "visible") getJson("/placements/ticket").catch(() => {});
+}, RENEW_MS);
+document.querySelectorAll("[data-load]").forEach((target) => load(target, target.dataset.load));
+if (body.dataset.title) setTitle(body.dataset.title);

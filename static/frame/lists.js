@@ -1,0 +1,119 @@
+/* Envelopes in lists: remind, void, copy a link, sign here and now, fetch the sealed PDF. */
+
+const { control, show, toast, setBusy, showFault, clearFaults, texts, request, postForm } = globalThis.paraph;
+
+control("lists", (root) => {
+  const dialog = (name) => root.querySelector(`[data-dialog="${name}"]`);
+  let voiding = null;
+
+  const acts = {
+    async remind(button) {
+      const data = new FormData();
+      data.set("key", (button.dataset.key ||= crypto.randomUUID()));
+      refreshList(await postForm(button.dataset.url, data));
+      toast(texts.reminded);
+    },
+    async copy(button) {
+      const { address } = await (await postForm(button.dataset.url, new FormData())).json();
+      const box = dialog("link");
+      const isCopied = await copy(address);
+      if (isCopied) toast(texts.copied);
+      box.querySelector("[data-link-text]").value = address;
+      box.showModal();
+      box.querySelector("[data-link-text]").select();
+    },
+    async sign(button) {
+      // The window is opened by the click itself; a later one would be blocked.
+      const tab = window.open("about:blank", "_blank");
+      try {
+        const { address } = await (await postForm(button.dataset.url, new FormData())).json();
+        if (tab) {
+          tab.opener = null;
+          tab.location.replace(address);
+        } else {
+          window.location.assign(address);
+        }
+      } catch (trouble) {
+        tab?.close();
+        throw trouble;
+      }
+    },
+    async download(button) {
+      const blob = await (await request(button.dataset.url)).blob();
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = button.dataset.name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    },
+    async void(button) {
+      if (button.dataset.quietly) {
+        refreshList(await postForm(button.dataset.url, new FormData()));
+        return;
+      }
+      voiding = button;
+      clearFaults(dialog("void"));
+      dialog("void").showModal();
+    },
+  };
+
+  root.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-act]");
+    if (event.target.closest("[data-cancel]")) event.target.closest("dialog").close();
+    if (event.target.closest("[data-copy-again]")) {
+      const field = dialog("link").querySelector("[data-link-text]");
+      if (await copy(field.value)) toast(texts.copied);
+      field.select();
+    }
+    if (!button || button.getAttribute("aria-busy") === "true") return;
+    setBusy(button, true);
+    try {
+      await acts[button.dataset.act](button);
+    } catch (trouble) {
+      toast(trouble.message, true);
+    } finally {
+      setBusy(button, false);
+    }
+  });
+
+  root.querySelector("[data-void-form]")?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const button = form.querySelector('[data-testid="void-confirm"]');
+    setBusy(button, true);
+    clearFaults(form);
+    try {
+      const answer = await postForm(voiding.dataset.url, new FormData(form));
+      dialog("void").close();
+      refreshList(answer);
+      toast(texts.voided);
+      form.reset();
+    } catch (trouble) {
+      showDialogFault(form, trouble);
+    } finally {
+      setBusy(button, false);
+    }
+  });
+
+  function showDialogFault(form, trouble) {
+    const line = form.querySelector(".fault");
+    line.textContent = trouble.message;
+    line.classList.add("is-shown");
+    form.elements.reason.focus();
+  }
+
+  async function refreshList(answer) {
+    const list = root.querySelector("#list");
+    const html = await answer.text();
+    if (list) show(list, html);
+  }
+
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+});
