@@ -17,7 +17,7 @@ RUN apt-get update \
     && install -d -o paraph -g paraph -m 0700 /data
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /opt/paraph
-COPY install.json install.schema.json alembic.ini* ./
+COPY install.json install.schema.json ./
 COPY app ./app
 COPY handlers ./handlers
 COPY placements ./placements

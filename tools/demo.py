@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from emulator.demo_data import CLIENT_ID, CLIENT_SECRET
 from emulator.web import SMS_KEY
@@ -25,6 +27,7 @@ from tools.processes import Group, Trouble, answers, is_free
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_PORT = 8600
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,9 @@ class Place:
 def main(arguments: list[str]) -> int:
     """Run the demo; return the exit code."""
     given = parse(arguments)
-    place = Place(given.port, ROOT / "var" / ("demo-once" if given.once else "demo"))
+    place = Place(given.port, ROOT / "var" / folder_name(given.port, once=given.once))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     if (given.once or given.fresh) and place.folder.exists():
         shutil.rmtree(place.folder)
     try:
@@ -73,7 +78,18 @@ def main(arguments: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         say("\nEnded.")
-        return 0
+        return INTERRUPTED if given.once else 0
+
+
+def folder_name(port: int, *, once: bool) -> str:
+    """Return the demo's folder under var/: two demos at once never share one."""
+    name = "demo-once" if once else "demo"
+    return name if port == FIRST_PORT else f"{name}-{port}"
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """End as Ctrl-C does, so that no process stays behind."""
+    raise KeyboardInterrupt
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

@@ -1,6 +1,7 @@
-"""Say whether a part of the machine is here: `present.py office|browser|postgres`.
+"""Say what of office, browser and postgres is missing here: `present.py WORD...`.
 
-Exit code 0 and its path, or 1 and a sentence about what stays out and the line that brings it.
+Prints the pytest marker expression that leaves out what needs the missing ones, and for each a
+sentence with the line that brings it (standard error). Where CI is set, a missing one is exit code 1.
 """
 
 from __future__ import annotations
@@ -75,12 +76,17 @@ def _first(names: tuple[str, ...], paths: tuple[str, ...]) -> str:
     return next((path for path in [*found, *paths] if path and Path(path).exists()), "")
 
 
-def main(what: str) -> int:
-    """Print where `what` is, or the sentence; return the exit code."""
-    find, sentence = FINDERS[what]
-    sys.stdout.write((find() or sentence) + "\n")
-    return 0 if find() else 1
+def main(words: list[str]) -> int:
+    """Print the marker expression; return the exit code."""
+    missing = [word for word in words if not FINDERS[word][0]()]
+    for word in missing:
+        sys.stderr.write(FINDERS[word][1] + "\n")
+    if missing and os.environ.get("CI"):
+        sys.stderr.write("CI is set, and there every test must run.\n")
+        return 1
+    sys.stdout.write(" and ".join(f"not {word}" for word in missing) + "\n")
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]))
