@@ -74,17 +74,17 @@ def fill_users(state: State) -> None:
 
 
 def fill_app(state: State, app_url: str) -> None:
+    app = App(CLIENT_ID, CLIENT_SECRET, "Paraph", "", "", "", SCOPES, code=CLIENT_ID)
+    place_app(app, app_url)
+    state.apps[CLIENT_ID] = app
+
+
+def place_app(app: App, app_url: str) -> None:
+    """Write the app's addresses on its card."""
     base = app_url.rstrip("/")
-    state.apps[CLIENT_ID] = App(
-        client_id=CLIENT_ID,
-        client_secret=CLIENT_SECRET,
-        title="Paraph",
-        installer_url=f"{base}/placements/install",
-        application_url=f"{base}/placements/home",
-        event_url=f"{base}/handlers/events",
-        scopes=SCOPES,
-        code=CLIENT_ID,
-    )
+    app.installer_url = f"{base}/placements/install"
+    app.application_url = f"{base}/placements/home"
+    app.event_url = f"{base}/handlers/events"
 
 
 def fill_stages(state: State) -> None:

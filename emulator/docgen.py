@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from emulator import docgen_bodies, events
@@ -104,7 +105,7 @@ def render(engine: Engine, document: Document, template: DocTemplate) -> None:
     document.file_id = state.add_file(f"{document.title}.docx", body).id
     document.pdf_file_id = document.image_file_id = 0
     document.error_code, document.error_message = 0, ""
-    engine.background(lambda: convert(engine, document, body))
+    engine.background(partial(convert, engine, document, body))
 
 
 def convert(engine: Engine, document: Document, body: bytes) -> None:
@@ -116,7 +117,8 @@ def convert(engine: Engine, document: Document, body: bytes) -> None:
         pdf: bytes | None = engine.converter(body)
     except ConversionFailed as error:
         pdf, document_error = None, str(error)
-    engine.stopped.wait(max(0.0, due - time.monotonic()))
+    if engine.stopped.wait(max(0.0, due - time.monotonic())):
+        return
     with engine.state.lock:
         if engine.state.documents.get(document.id) is not document:
             return
@@ -125,6 +127,14 @@ def convert(engine: Engine, document: Document, body: bytes) -> None:
         else:
             document.pdf_file_id = engine.state.add_file(f"{document.title}.pdf", pdf).id
         engine.state.touch()
+
+
+def resume(engine: Engine) -> None:
+    """Queue again the conversions that a stop of the program interrupted."""
+    for document in engine.state.documents.values():
+        stored = engine.state.files.get(document.file_id)
+        if stored and not document.pdf_file_id and not document.error_message:
+            engine.background(partial(convert, engine, document, stored.content))
 
 
 def announce(engine: Engine, document: Document, verb: str, by_user: int) -> None:

@@ -9,13 +9,14 @@ import logging
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from emulator import demo_data, web
+from emulator import demo_data, docgen, web
 from emulator.convert import Converter, by_libreoffice
 from emulator.engine import Engine
 from emulator.mailbox import MailServer
@@ -96,6 +97,7 @@ class Emulator:
             self.mail.start()
         except OSError as error:
             raise PortTaken(sentence(self.ports[3])) from error
+        docgen.resume(self.engine)
         makers = (web.portal_app, web.oauth_app, web.services_app)
         for app, make in zip(late, makers, strict=True):
             app.become(make(self))
@@ -114,15 +116,21 @@ class Emulator:
 
     def load_state(self) -> State:
         if self.data and self.data.exists():
-            state = State.load(self.data)
-            state.portal.domain = self.portal_url.partition("://")[2]
-            state.oauth_url = self.oauth_url
-            return state
+            with suppress(ValueError):
+                return self.moved_here(State.load(self.data))
         return demo_data.build(
             domain=self.portal_url.partition("://")[2],
             oauth_url=self.oauth_url,
             app_url=self.app_url,
         )
+
+    def moved_here(self, state: State) -> State:
+        """Return a loaded state with the addresses of this run."""
+        state.portal.domain = self.portal_url.partition("://")[2]
+        state.oauth_url = self.oauth_url
+        for app in state.apps.values():
+            demo_data.place_app(app, self.app_url)
+        return state
 
     def reset(self) -> None:
         """Bring back the portal of the first minute, on the same ports."""

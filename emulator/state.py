@@ -69,6 +69,7 @@ __all__ = [
 ]  # fmt: skip
 
 REST_LOG_SIZE = 5000
+FORMAT = 1  # grows when a saved state of before can no longer be read
 
 
 class State(Lookups):
@@ -79,6 +80,7 @@ class State(Lookups):
 
     def __init__(self, portal: Portal, *, oauth_url: str = "", start: datetime | None = None):
         self.lock = threading.RLock()
+        self.format = FORMAT
         self.portal = portal
         self.oauth_url = oauth_url
         self.limits = Limits()
@@ -190,8 +192,16 @@ class State(Lookups):
 
     @staticmethod
     def load(path: Path) -> State:
-        """Return a state saved before. Only for files this program wrote."""
-        loaded: State = pickle.loads(path.read_bytes())
+        """Return a state saved before. Only for files this program wrote.
+
+        Raises ValueError when the file is damaged or of another version.
+        """
+        try:
+            loaded = pickle.loads(path.read_bytes())
+        except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, TypeError) as error:
+            raise ValueError(f"{path} holds no state of the pretend portal.") from error
+        if not isinstance(loaded, State) or getattr(loaded, "format", 0) != FORMAT:
+            raise ValueError(f"{path} is of another version.")
         return loaded
 
     def __getstate__(self) -> dict[str, Any]:

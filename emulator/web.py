@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import importlib
 import secrets
 from typing import TYPE_CHECKING, Any
@@ -91,10 +92,19 @@ def oauth_app(emulator: Emulator) -> Flask:
 def services_app(emulator: Emulator) -> Flask:
     """Return the services a company buys elsewhere: an SMS gateway and a time-stamp authority."""
     app = new_app("emulator.services")
+    sms_routes(app, emulator)
+    tsa_routes(app, emulator)
+    return app
 
+
+def sms_routes(app: Flask, emulator: Emulator) -> None:
     @app.post("/sms/send")
     def send() -> tuple[Response, int]:
         return send_sms(emulator)
+
+    @app.get("/sms/send")
+    def known() -> tuple[Response, int]:
+        return known_sms(emulator)
 
     @app.get("/sms/status/<ident>")
     def status(ident: str) -> tuple[Response, int]:
@@ -103,6 +113,8 @@ def services_app(emulator: Emulator) -> Flask:
             return jsonify({"error": "unknown message"}), 404
         return jsonify({"id": found.id, "status": found.status, "error": found.error}), 200
 
+
+def tsa_routes(app: Flask, emulator: Emulator) -> None:
     @app.post("/tsa")
     def tsa() -> Response:
         if emulator.tsa is None or emulator.engine.faults.take("tsa:stamp"):
@@ -116,12 +128,26 @@ def services_app(emulator: Emulator) -> Flask:
             return Response("The time-stamp authority is not available.", 503)
         return Response(emulator.tsa.root_pem, content_type="application/x-pem-file")
 
-    return app
+
+def may_send() -> bool:
+    return hmac.compare_digest(request.headers.get("Authorization", ""), f"Bearer {SMS_KEY}")
+
+
+def known_sms(emulator: Emulator) -> tuple[Response, int]:
+    """Answer whether a client_ref was taken: the message, or 404."""
+    if not may_send():
+        return jsonify({"error": "wrong key"}), 401
+    reference = request.args.get("client_ref", "")
+    with emulator.state.lock:
+        for sms in emulator.state.sms:
+            if reference and sms.client_ref == reference:
+                return jsonify({"id": sms.id, "status": sms.status}), 200
+    return jsonify({"error": "unknown message"}), 404
 
 
 def send_sms(emulator: Emulator) -> tuple[Response, int]:
     """Accept a message once per client_ref; the same reference answers the first message."""
-    if request.headers.get("Authorization") != f"Bearer {SMS_KEY}":
+    if not may_send():
         return jsonify({"error": "wrong key"}), 401
     given = request.get_json(silent=True) or {}
     to, text = str(given.get("to", "")).strip(), str(given.get("text", ""))

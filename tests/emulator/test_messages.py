@@ -48,6 +48,15 @@ def sms(portal: Emulator, key: str = SMS_KEY, **body: Any) -> requests.Response:
     )
 
 
+def sms_known(portal: Emulator, reference: str) -> requests.Response:
+    return requests.get(
+        f"{portal.services_url}/sms/send",
+        params={"client_ref": reference},
+        headers={"Authorization": f"Bearer {SMS_KEY}"},
+        timeout=5,
+    )
+
+
 def test_the_mail_server_keeps_what_it_gets(portal: Emulator) -> None:
     message = EmailMessage()
     message["From"], message["To"] = "Paraph <sign@example.com>", "claire.verdier@example.com"
@@ -101,6 +110,10 @@ def test_the_sms_gateway_sends_each_reference_once(portal: Emulator) -> None:
     first = sms(portal, to="+33199000211", text="Code 1", client_ref="r1").json()
     again = sms(portal, to="+33199000211", text="Code 1", client_ref="r1").json()
     assert first["id"] == again["id"]
+    asked = sms_known(portal, "r1")
+    assert (asked.status_code, asked.json()["id"]) == (200, first["id"])
+    assert sms_known(portal, "r2").status_code == 404
+    assert sms_known(portal, "").status_code == 404
     assert [s.text for s in portal.state.sms] == ["Code 1"]
     status = requests.get(f"{portal.services_url}/sms/status/{first['id']}", timeout=5).json()
     assert status["status"] == "delivered"

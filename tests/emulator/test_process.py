@@ -11,6 +11,7 @@ from pathlib import Path
 import requests
 from portal_kit import Client
 
+from emulator import docgen
 from emulator.demo_data import CLIENT_ID
 from emulator.model_app import Portal
 from emulator.server import Emulator, start
@@ -54,6 +55,23 @@ def test_a_state_comes_back_from_its_file(tmp_path: Path) -> None:
         assert second.state.installations[CLIENT_ID].finished
         assert second.state.deal_timeline(1)[0].text == "kept"
         assert second.state.portal.domain == second.portal_url.partition("://")[2]
+
+
+def test_a_conversion_that_a_stop_interrupted_is_done_at_the_next_start(tmp_path: Path) -> None:
+    path = tmp_path / "portal.state"
+    with start(data=path, docgen_delay_s=60, converter=lambda _: b"%PDF") as first:
+        first.engine.create_document_from_template(1, 1, 1)
+    with start(data=path, docgen_delay_s=0, converter=lambda _: b"%PDF") as second:
+        (document,) = second.state.documents.values()
+        assert docgen.wait_converted(document)
+        assert document.pdf_file_id
+
+
+def test_a_damaged_state_file_gives_a_fresh_portal(tmp_path: Path) -> None:
+    path = tmp_path / "portal.state"
+    path.write_bytes(b"not a state")
+    with start(data=path) as portal:
+        assert len(portal.state.deals) == 7
 
 
 def test_the_clock_moves_only_forward_by_what_was_asked() -> None:
