@@ -5,15 +5,31 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from reportlab.pdfgen.canvas import Canvas
 
 from app.core import evidence
 from app.core.evidence import AuditEvent, EventKind
 from app.core.fields import SignatureImage, SignatureWay
-from app.documents.certificate import CertificateData, DocumentEvidence, PersonEvidence
+from app.documents.certificate import (
+    CertificateData,
+    DocumentEvidence,
+    PersonEvidence,
+    append_and_attach,
+    build,
+)
+from app.sealing.keys import SealingKey, load_or_make
+from app.sealing.report import SealReport
+from app.sealing.seal import seal
+from app.sealing.timestamps import Timestamper
+from app.sealing.verify import verify
+from emulator.tsa import Tsa, create_tsa
 
 START = datetime(2026, 11, 24, 9, 12, 31, 418000, tzinfo=UTC)
 ENVELOPE = "7c1e55d2a9f04b0f8d6e3b21c0ffee42"
@@ -186,3 +202,54 @@ def make_trail(data: CertificateData) -> bytes:
 
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+NOW = datetime(2026, 11, 25, 8, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Office:
+    """A company's key, an authority that stamps real tokens with a fixed clock, and what to trust."""
+
+    key: SealingKey
+    tsa: Tsa
+
+    @property
+    def timestamper(self) -> Timestamper:
+        return Timestamper(
+            ["https://tsa.example.org/"], post=lambda _url, body: self.tsa.respond(body)
+        )
+
+    def seal(self, pdf: bytes, **more: Any) -> bytes:
+        values = {"key": self.key, "timestamper": self.timestamper, "reason": "Sealed", "now": NOW}
+        return seal(pdf, **{**values, **more})
+
+    def judge(self, pdf: bytes) -> SealReport:
+        return verify(pdf, trusted_roots=[self.key.trust_pem], tsa_roots=[self.tsa.root_pem])
+
+
+def open_office(folder: Path, name: str = "Atelier Lumière SAS") -> Office:
+    """Return an office with its key and authority kept in `folder`."""
+    key = load_or_make(folder / "keys", organisation=name, now=NOW)
+    return Office(key=key, tsa=create_tsa(folder / "tsa", clock=lambda: NOW))
+
+
+def make_finished(pages: int = 2) -> bytes:
+    """Return a document with certificate pages and trail, ready to be sealed."""
+    data = make_evidence()
+    certificate = build(data, lang="en")
+    return append_and_attach(
+        make_pdf(pages),
+        certificate,
+        make_trail(data),
+        id_line="P-2026-000042",
+        lang="en",
+        title=data.title,
+    )
+
+
+def gap_of(sealed: bytes) -> tuple[int, int]:
+    """Return where the container's "<...>" begins and ends."""
+    found = re.search(rb"/ByteRange\s*\[\s*0\s+(\d+)\s+(\d+)", sealed)
+    assert found is not None
+    return int(found[1]), int(found[2])
