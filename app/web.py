@@ -28,6 +28,8 @@ def create_app(tools: Services | None = None) -> Flask:
     )
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, SEND_FILE_MAX_AGE_DEFAULT=STATIC_AGE_S)
     app.extensions["paraph"] = ready
+    app.before_request(headers.start_clock)
+    app.after_request(headers.log_request)
     app.after_request(headers.secure)
     errors.register(app)
     for door in DOORS:

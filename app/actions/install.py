@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.core.evidence import digest_of
 from app.crm import identity, registration
 from app.crm.client import CrmClient
 from app.crm.doors import PortalEvent
@@ -20,6 +21,9 @@ from app.services import Services
 from app.store import installations, tokens
 from app.store.database import Session
 from app.store.tables import Installation, PortalEventRow
+
+TOLD = "told"
+"""Preference: fingerprints of updates that the portal took, by the change's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,9 @@ def apply_next(services: Services, portal_id: str) -> Progress:
     except PortalError as error:
         if error.retryable:
             raise
-        return Progress(done=first.label, remaining=len(plan), error=error.code)
+        _remember(services, portal_id, first)
+        return Progress(done=first.label, remaining=len(plan) - 1, error=error.code)
+    _remember(services, portal_id, first)
     return Progress(done=first.label, remaining=len(plan) - 1)
 
 
@@ -144,6 +150,8 @@ def _upsert(services: Services, session: Session, arrival: Arrival) -> str:
     found.domain = arrival.proven.domain
     found.client_endpoint = arrival.proven.client_endpoint
     found.scope = " ".join(arrival.proven.scope)
+    if found.state != "active":
+        found.preferences = {**found.preferences, TOLD: {}}
     found.state, found.closed_at = "active", None
     found.admin_user_id = arrival.proven.user_id
     found.lang = arrival.lang or found.lang or "en"
@@ -166,5 +174,23 @@ def _pair(services: Services, arrival: Arrival) -> tokens.StoredPair:
 
 
 def _plan(services: Services, portal_id: str) -> list[registration.Change]:
+    """Return what is left to do. A portal does not show what a robot looks like there, so what was once told
+    and is told unchanged again is left out."""
     client = services.portals.client(portal_id)
-    return registration.plan(client, services.manifest, base_url=services.settings.base_url)
+    plan = registration.plan(client, services.manifest, base_url=services.settings.base_url)
+    with services.database.reading() as session:
+        told = installations.get(session, portal_id).preferences.get(TOLD, {})
+    return [change for change in plan if told.get(change.key) != _fingerprint(change)]
+
+
+def _remember(services: Services, portal_id: str, change: registration.Change) -> None:
+    if change.action != "update" and change.error is None:
+        return
+    with services.database.transaction() as session:
+        row = installations.get(session, portal_id)
+        told = {**row.preferences.get(TOLD, {}), change.key: _fingerprint(change)}
+        row.preferences = {**row.preferences, TOLD: told}
+
+
+def _fingerprint(change: registration.Change) -> str:
+    return digest_of({"action": change.action, "commands": list(map(str, change.commands))})

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
+import structlog
 from flask import Response, g, request
+
+log = structlog.get_logger()
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -26,3 +31,21 @@ def secure(response: Response) -> Response:
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def log_request(response: Response) -> Response:
+    """One line a request: what was asked and how it was answered, never what was in it."""
+    if not request.path.startswith("/static/"):
+        log.info(
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            ms=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000),
+        )
+    return response
+
+
+def start_clock() -> None:
+    """Remember when the request began."""
+    g.started = time.perf_counter()
