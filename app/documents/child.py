@@ -106,7 +106,7 @@ class LimitedChild:
 
 def _start(limits: tuple[str, str]) -> subprocess.Popen[bytes]:
     environment = {"PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "PATH": os.defpath}
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [sys.executable, "-m", "app.documents.child_main", *limits],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

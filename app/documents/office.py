@@ -26,6 +26,7 @@ from app.errors import ConversionFailed
 
 WORKER = Path(__file__).with_name("office_worker.py")
 START_S = 60.0
+WALLS = frozenset({"profile", "network"})
 _PIPES = "/tmp"  # noqa: S108 - where LibreOffice puts its sockets, whatever TMPDIR says
 
 
@@ -142,17 +143,27 @@ class Office:
             leftover.unlink(missing_ok=True)
 
 
-def print_once(program: OfficeProgram, document: bytes, kind: str, *, timeout_s: float) -> bytes:
+def print_once(
+    program: OfficeProgram,
+    document: bytes,
+    kind: str,
+    *,
+    timeout_s: float,
+    walls: frozenset[str] = WALLS,
+) -> bytes:
     """Return `document` as a PDF by a LibreOffice started for it alone: slower, needs no `uno` module.
 
+    walls: what stands between LibreOffice and the outside, so that each can be shown to hold alone.
     Raises OfficeDied, ConversionFailed.
     """
     with tempfile.TemporaryDirectory(prefix="paraph-office-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        write_profile(folder / "profile")
+        if "profile" in walls:
+            write_profile(folder / "profile")
         source = folder / f"in.{kind}"
         source.write_bytes(document)
-        command = [*without_network(), *office_command(program.soffice, folder / "profile")]
+        command = list(without_network()) if "network" in walls else []
+        command += office_command(program.soffice, folder / "profile")
         command += ["--convert-to", "pdf:writer_pdf_Export", "--outdir", name, str(source)]
         _run_once(command, folder, timeout_s)
         target = folder / "in.pdf"
