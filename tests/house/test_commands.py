@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,7 +22,13 @@ COMMANDS = sorted([*(ROOT / "bin").iterdir(), ROOT / ".ci" / "run"])
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if name != "CI"}
     return subprocess.run(
-        command, cwd=ROOT, env={**kept, **environment}, capture_output=True, text=True, check=False
+        command,
+        cwd=ROOT,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
 
 
@@ -60,6 +67,65 @@ def test_only_root_starts_chromium_without_its_sandbox(monkeypatch: pytest.Monke
     assert "--no-sandbox" in present.browser_args()
     monkeypatch.setattr(os, "getuid", lambda: 1000)
     assert "--no-sandbox" not in present.browser_args()
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A checkout with a filled .venv, and bin/ with little more than a shell; apt only notes its calls."""
+    for folder in ("bin", "few", ".venv/bin"):
+        (tmp_path / folder).mkdir(parents=True)
+    shutil.copy(ROOT / "bin" / "_setup", tmp_path / "bin" / "_setup")
+    (tmp_path / "requirements-dev.lock").write_bytes(b"")
+    (tmp_path / ".venv" / ".filled-from").write_text(run("cksum").stdout.replace(" ", "").strip())
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    few = "sh dirname cksum tr cat rm grep find head env"
+    for name in few.split():
+        (tmp_path / "few" / name).symlink_to(str(shutil.which(name)))
+    script(tmp_path / "few" / "apt-get", f'#!/bin/sh\necho "$*" >>{tmp_path}/calls\n')
+    script(tmp_path / "few" / "apt-cache", '#!/bin/sh\n[ "$2" != qpdf ]\n')
+    script(tmp_path / "few" / "id", "#!/bin/sh\necho 0\n")
+    return tmp_path
+
+
+def script(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def setup(bare: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    few = {"PATH": str(bare / "few"), "HOME": str(bare)}
+    return run(str(bare / "few" / "sh"), str(bare / "bin" / "_setup"), *words, **few)
+
+
+def test_set_up_installs_what_is_missing_and_says_what_the_system_has_not(bare: Path) -> None:
+    done = setup(bare, "browser", "judges")
+    assert done.returncode == 0, done.stderr
+    calls = (bare / "calls").read_text().splitlines()
+    assert calls[0] == "-qq update"
+    assert calls[1].endswith("install --no-install-recommends chromium poppler-utils")
+    assert "no package qpdf" in done.stderr
+
+
+def test_set_up_installs_nothing_that_is_there(bare: Path) -> None:
+    for name in ("chromium", "pdfsig", "qpdf"):
+        script(bare / "few" / name, "#!/bin/sh\n")
+    assert setup(bare, "browser", "judges").returncode == 0
+    assert not (bare / "calls").exists()
+
+
+def test_without_rights_set_up_prints_the_one_line_to_run_and_goes_on(bare: Path) -> None:
+    script(bare / "few" / "id", "#!/bin/sh\necho 1000\n")
+    done = setup(bare, "browser", "judges")
+    assert done.returncode == 0
+    assert "sudo apt-get install -y chromium poppler-utils qpdf" in done.stderr
+    assert not (bare / "calls").exists()
+
+
+def test_with_brew_the_line_is_for_brew(bare: Path) -> None:
+    (bare / "few" / "apt-get").unlink()
+    script(bare / "few" / "brew", "#!/bin/sh\n")
+    done = setup(bare, "browser", "judges")
+    assert "brew install poppler qpdf && brew install --cask chromium" in done.stderr
 
 
 @pytest.fixture
