@@ -69,6 +69,7 @@ def _calm(document: Pdf) -> None:
     """Take out whatever acts on its own; what a page looks like stays."""
     if "/AcroForm" in document.Root:
         document.generate_appearance_streams()
+    if any("/Annots" in page.obj for page in document.pages):
         document.flatten_annotations(mode="all")
     for key in _ACTIVE_IN_CATALOGUE:
         if key in document.Root:

@@ -200,9 +200,9 @@ def _make_pem(organisation: str, *, now: datetime) -> bytes:
     root_key = ec.generate_private_key(ec.SECP256R1())
     key = ec.generate_private_key(ec.SECP256R1())
     organisation = " ".join(organisation.split()) or "an unnamed organisation"
-    root_name = _name((ROOT_PREFIX + organisation)[:64], organisation)
+    root_name = _name(ROOT_PREFIX + organisation, organisation)
     root = _root(root_key, name=root_name, now=now)
-    leaf = _leaf(key, name=_name(organisation[:64], organisation), root=root, now=now).sign(
+    leaf = _leaf(key, name=_name(organisation, organisation), root=root, now=now).sign(
         root_key, hashes.SHA256()
     )
     own = key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -259,10 +259,15 @@ def _builder(
 def _name(common: str, organisation: str) -> x509.Name:
     return x509.Name(
         [
-            x509.NameAttribute(NameOID.COMMON_NAME, common),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:64]),
+            x509.NameAttribute(NameOID.COMMON_NAME, _cut(common)),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _cut(organisation)),
         ]
     )
+
+
+def _cut(text: str) -> str:
+    """Return as much of `text` as a certificate's name may hold, counted in bytes."""
+    return text.encode()[:64].decode(errors="ignore").strip()
 
 
 def _usage(*granted: str) -> x509.KeyUsage:
