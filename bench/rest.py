@@ -1,0 +1,194 @@
+"""HTTP calls to the portal and milliseconds, per envelope: ours against a naive client, in one run.
+
+Everything an envelope needs from the portal is read once; a status card is put when it is sent and updated when it
+is sealed; the sealed PDF goes up as a comment's file. Goal P3: 1 call to read, 2 to write, 3 with files.
+"Naive" asks for each thing alone and looks before every write. The pretend portal runs in another process.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import requests
+
+from app.crm import cards, record_query, records, timeline
+from app.crm.client import CrmClient
+from app.crm.limiter import Limiter
+from app.crm.oauth import direct_transport
+from app.crm.wire import pooled_session
+from app.errors import PortalError
+
+ENVELOPES = 20
+DEAL = "1"
+PDF = b"%PDF-1.7\n" + b"0" * 300_000
+PORTAL = """
+import sys
+from emulator import server, tokens
+portal = server.start(converter=lambda *_: b"%PDF-")
+portal.state.limits.enabled = False
+client_id = next(iter(portal.state.apps))
+portal.engine.start_install(client_id, 1)
+print(portal.portal_url, tokens.issue(portal.state, client_id, 1).access, flush=True)
+sys.stdin.read()
+portal.stop()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One way of doing it: calls and median milliseconds per envelope."""
+
+    name: str
+    read: float
+    write: float
+    ms: float
+
+    def __str__(self) -> str:
+        return f"{self.name:34} {self.read:5.0f} read {self.write:5.0f} write {self.ms:9.1f} ms"
+
+
+class OneConnectionACall(requests.Session):
+    """Closes its connections after every call, as clients without a pool do."""
+
+    def post(self, *args: object, **more: object) -> requests.Response:  # type: ignore[override]
+        self.close()
+        return super().post(*args, **more)  # type: ignore[arg-type]
+
+
+def main() -> list[Line]:
+    """Print the table and return its lines."""
+    with portal() as (endpoint, access):
+        lines = [
+            measure("ours, pooled", pooled_session(), endpoint, access, ours),
+            measure("ours, one connection a call", OneConnectionACall(), endpoint, access, ours),
+            measure("naive, pooled", pooled_session(), endpoint, access, naive),
+            measure("naive, one connection a call", OneConnectionACall(), endpoint, access, naive),
+        ]
+    for line in lines:
+        print(line)
+    print(f"calls: {total(lines[2]) / total(lines[0]):.1f} times fewer than naive")
+    print(f"time:  {lines[3].ms / lines[0].ms:.1f} times faster than naive without a pool")
+    return lines
+
+
+def total(line: Line) -> float:
+    return line.read + line.write
+
+
+@contextmanager
+def portal() -> Iterator[tuple[str, str]]:
+    with subprocess.Popen(
+        [sys.executable, "-c", PORTAL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        url, access = process.stdout.readline().split()
+        try:
+            yield f"{url}/rest/", access
+        finally:
+            process.stdin.close()
+
+
+Work = Callable[[CrmClient, str], tuple[int, int]]
+
+
+def measure(name: str, session: requests.Session, endpoint: str, access: str, work: Work) -> Line:
+    """Return calls and median time of one envelope; each has its own id."""
+    client = CrmClient(direct_transport(session, endpoint, access, limiter=Limiter(burst=10_000)))
+    spent, reads, writes = [], 0, 0
+    for n in range(ENVELOPES):
+        started = time.perf_counter()
+        read, written = work(client, f"{name}-{n}"[:32])
+        spent.append((time.perf_counter() - started) * 1000)
+        reads, writes = reads + read, writes + written
+    session.close()
+    return Line(name, reads / ENVELOPES, writes / ENVELOPES, statistics.median(spent))
+
+
+def ours(client: CrmClient, envelope: str) -> tuple[int, int]:
+    start = client.http_calls
+    records.read_snapshot(client, entity_type_id=2, entity_id=DEAL, now=datetime.now(UTC))
+    read = client.http_calls - start
+    own = put(client, envelope, None, look=False)
+    put(client, envelope, own)
+    say(client, envelope, look=False)
+    return read, client.http_calls - start - read
+
+
+def naive(client: CrmClient, envelope: str) -> tuple[int, int]:
+    """One call a thing: only what our batch turned out to need on this deal."""
+    start = client.http_calls
+    answers: dict[str, object] = {}
+    for key, (method, params) in record_query.commands(2, DEAL).items():
+        if key in NEEDED:
+            answers[key] = ask(client, method, followed(params, answers))
+    read = client.http_calls - start
+    own = put(client, envelope, None)
+    put(client, envelope, None)
+    timeline.add_log(client, entity_type_id=2, entity_id=DEAL, title="Sent", text=own)
+    timeline.notify(client, "1", "Signed", envelope)
+    say(client, envelope)
+    return read, client.http_calls - start - read
+
+
+NEEDED = {
+    "rec", "link", "dcont", "comp", "cont", "lreq", "laddr", "lbank", "mreq", "maddr", "macc", "mcomp",
+    "prod", "user", "staff", "docs", "tmpl",
+}  # fmt: skip
+
+
+def ask(client: CrmClient, method: str, params: object) -> object:
+    try:
+        return client.call(method, params)  # type: ignore[arg-type]
+    except PortalError:
+        return None
+
+
+def followed(value: object, answers: dict[str, object]) -> object:
+    """Put earlier answers where a batch would have put them."""
+    if isinstance(value, dict):
+        return {key: followed(inner, answers) for key, inner in value.items()}
+    if not isinstance(value, str) or not value.startswith("$result["):
+        return value
+    here: object = answers
+    for step in value.removeprefix("$result[").removesuffix("]").split("]["):
+        if isinstance(here, list):
+            here = here[int(step)] if int(step) < len(here) else None
+        else:
+            here = here.get(step) if isinstance(here, dict) else None
+    return here or 0
+
+
+def put(client: CrmClient, envelope: str, activity_id: str | None, *, look: bool = True) -> str:
+    card = cards.StatusCard(envelope_id=envelope, number=envelope, title="Agreement", state="Sent")
+    return timeline.put_card(
+        client,
+        entity_type_id=2,
+        entity_id=DEAL,
+        card=card,
+        activity_id=activity_id,
+        look=look,
+    )
+
+
+def say(client: CrmClient, envelope: str, *, look: bool = True) -> None:
+    timeline.add_comment(
+        client,
+        entity_type_id=2,
+        entity_id=DEAL,
+        envelope_id=envelope,
+        text=f"Signed: {envelope}",
+        files=[("signed.pdf", PDF)],
+        look=look,
+    )
+
+
+if __name__ == "__main__":
+    main()
