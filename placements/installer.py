@@ -11,9 +11,19 @@ from app.actions.install import Arrival
 from app.http.context import services
 from app.http.guards import PortalCaller, frame_ticket, installer_frame, open_to_all
 from app.http.pages import page_language
+from app.texts import translator
 from placements import frame
 
 blueprint = Blueprint("installer", __name__, url_prefix="/placements/install")
+EVENTS = {
+    "ONAPPINSTALL": "Hear when the installation is complete",
+    "ONAPPUNINSTALL": "Hear when the app is removed, and stop at once",
+    "ONAPPUPDATE": "Hear about new versions",
+    "ONAPPPAYMENT": "Hear about the subscription",
+    "ONCRMTIMELINEITEMACTION": "Buttons of the status card in the timeline",
+    "ONCRMDEALDELETE": "Hear when a deal is deleted",
+}
+"""What each event means to the person who watches (msgids)."""
 
 
 @blueprint.get("")
@@ -64,8 +74,8 @@ def step() -> Response:
     return frame.answer(done=_title(made.done), remaining=made.remaining, error=made.error)
 
 
-def _title(label: str | Mapping[str, str]) -> str:
-    """Return a title in the reader's language."""
-    if isinstance(label, str):
-        return label
-    return label.get(page_language(), label.get("en", ""))
+def _title(label: Mapping[str, str]) -> str:
+    """Return a title in the reader's language; events get words in place of their technical names."""
+    lang = page_language()
+    text = label.get(lang) or label.get("en", "")
+    return translator(lang)(EVENTS.get(text, text))

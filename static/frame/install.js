@@ -20,7 +20,7 @@ control("install", (root) => {
     return item;
   }
 
-  const waiting = () => [...todo.querySelectorAll("li:not(.is-done)")];
+  const waiting = () => [...todo.querySelectorAll("li:not(.is-done, .is-bad)")];
 
   function meter() {
     const done = total - waiting().length;
@@ -33,7 +33,7 @@ control("install", (root) => {
     retry.hidden = true;
     fault.classList.remove("is-shown");
     try {
-      waiting().forEach((item) => item.remove());
+      [...todo.children].slice(1).forEach((item) => item.remove());
       const { labels } = await getJson("/placements/install/plan");
       labels.forEach(line);
       total = todo.children.length + 1;
@@ -51,11 +51,12 @@ control("install", (root) => {
       now?.classList.add("is-now");
       now?.scrollIntoView({ block: "nearest" });
       const made = await getJson("/placements/install/step", { method: "POST" });
-      if (made.error) throw new Error(fill(said.why, { code: made.error }));
-      now?.classList.replace("is-now", "is-done");
+      now?.classList.replace("is-now", made.error ? "is-bad" : "is-done");
+      if (made.error) tell(fill(said.why, { code: made.error }));
       meter();
       if (!made.remaining) {
         waiting().forEach((item) => item.classList.add("is-done"));
+        meter();
         return;
       }
     }
@@ -78,12 +79,17 @@ control("install", (root) => {
     meter();
   }
 
-  function stop(message) {
-    todo.querySelector(".is-now")?.classList.replace("is-now", "is-bad");
+  /* A part that this portal's plan does not have never stops the rest. */
+  function tell(message) {
     fault.textContent = message;
     fault.classList.add("is-shown");
-    retry.hidden = false;
     scheduleFit();
+  }
+
+  function stop(message) {
+    todo.querySelector(".is-now")?.classList.replace("is-now", "is-bad");
+    tell(message);
+    retry.hidden = false;
   }
 
   retry.addEventListener("click", run);
