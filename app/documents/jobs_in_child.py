@@ -24,7 +24,7 @@ from app.errors import BadInput
 
 Job = Callable[..., tuple[Any, bytes]]
 UNREADABLE = "This Word document cannot be read. Please save it again in Word."
-EMPTY_NAME = "“{name}” cannot be used here."
+AS_SAID = "{problem}"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ue0f0-\ue0f1\ufffe\uffff]")
 _SYNTAX_WORDS = 120
 
@@ -54,7 +54,7 @@ def fill(docx: bytes, values: Mapping[str, object], lang: str, currency: str) ->
     found, cleaned = inspect(docx, values)
     if found["problems"]:
         said = Problem(**found["problems"][0]).sentence(lang)
-        raise BadInput("{problem}", field="template", problem=said)
+        raise BadInput(AS_SAID, field="template", problem=said)
     book = tags.TagBook()
     template = _load(cleaned)
     context = {**_clean_values(values), **book.functions()}
