@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> int:
     """Run the demo; return the exit code."""
     given = parse(arguments)
     place = Place(given.port, ROOT / "var" / folder_name(given.port, once=given.once))
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     if (given.once or given.fresh) and place.folder.exists():
         shutil.rmtree(place.folder)
