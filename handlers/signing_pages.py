@@ -77,20 +77,29 @@ def show_text(
 
 
 def paragraphs(pdf: bytes) -> list[list[str]]:
-    """Return the text of each page, line by line, as it stands on the page."""
-    return [_lines(words) for words in pages.all_words(pdf)]
+    """Return the text of each page as paragraphs: lines that stand close together are one."""
+    return [_paragraphs(words) for words in pages.all_words(pdf)]
 
 
-def _lines(words: Sequence[pages.Word]) -> list[str]:
-    lines: list[str] = []
-    bottom = -1.0
+def _paragraphs(words: Sequence[pages.Word]) -> list[str]:
+    found: list[str] = []
+    before: pages.Word | None = None
     for word in words:
-        if lines and word.y < bottom - word.h / 3:
-            lines[-1] += " " + word.text
+        if before is not None and _goes_on(before, word):
+            found[-1] += " " + word.text
         else:
-            lines.append(word.text)
-        bottom = word.y + word.h
-    return lines
+            found.append(word.text)
+        before = word
+    return found
+
+
+def _goes_on(before: pages.Word, word: pages.Word) -> bool:
+    """Whether `word` is of the same paragraph: close by, beside or below, in letters of the same size."""
+    bottom = before.y + before.h
+    if word.y < bottom - word.h / 3:
+        is_same_line = word.y + word.h > before.y + before.h / 3
+        return is_same_line and word.x < before.x + before.w + 0.12
+    return word.y <= bottom + word.h / 3 and abs(word.h - before.h) < 0.08 * before.h
 
 
 def _render(name: str, view: SigningView, caller: SigningCaller, **values: object) -> str:

@@ -12,6 +12,7 @@ from app.core.envelope import Act, RecipientState, Status, advance
 from app.core.evidence import AuditEvent, EventKind
 from app.core.fields import FieldKind, SignatureImage, SignatureWay
 from app.core.signing import Filled, SigningCaller, Submission
+from app.documents import hands
 from app.documents.round_stamp import round_stamp
 from app.errors import BadInput, LinkExpired, ParaphError, TooMany, WrongState
 from app.services import Services
@@ -106,6 +107,8 @@ def _fill(row: FieldRow, desk: Desk, submission: Submission, now: datetime) -> F
         _refuse(_MISSING[kind] if row.required else None, row)
         return Filled()
     _refuse(fields.check_signature(image), row)
+    if image.way is SignatureWay.TYPED:
+        hands.hand_paths(image.text, image.hand)
     return Filled(image=image)
 
 

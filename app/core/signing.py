@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Any
 
 from app.core.envelope import RecipientState, Role, Seat, Status, whose_turn
 from app.core.evidence import digest_of
-from app.core.fields import SignatureImage
+from app.core.fields import SignatureImage, SignatureWay
 from app.errors import NotYourTurn, WrongState
 
 
@@ -168,6 +169,19 @@ def image_to_json(image: SignatureImage | None) -> dict[str, object] | None:
     values: dict[str, object] = {"way": image.way.value, "text": image.text, "hand": image.hand}
     values["strokes"] = [[list(point) for point in stroke] for stroke in image.strokes]
     return {**values, "aspect": image.aspect, "picture": image.picture}
+
+
+def image_from_json(values: Mapping[str, Any]) -> SignatureImage:
+    """Return the image that `image_to_json` kept."""
+    strokes = values.get("strokes") or ()
+    return SignatureImage(
+        way=SignatureWay(values["way"]),
+        text=str(values.get("text", "")),
+        hand=str(values.get("hand", "")),
+        strokes=tuple(tuple((float(x), float(y)) for x, y in stroke) for stroke in strokes),
+        aspect=float(values.get("aspect", 3.0)),
+        picture=str(values.get("picture", "")),
+    )
 
 
 def masked(address: str) -> str:

@@ -150,7 +150,7 @@ function keepAboveKeyboard() {
 
 function localTimes() {
   for (const node of document.querySelectorAll("time[data-form=date]")) {
-    const day = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+    const day = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
     node.textContent = day.format(new Date(node.dateTime));
   }
 }

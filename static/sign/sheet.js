@@ -38,7 +38,7 @@ export function makeSheet(desk, store, { lookOf, handAddress, stepsLeft, post, f
     $("typed-label").textContent = what === "initials" ? texts.yourInitials : texts.yourName;
     tabs.forEach((tab) => { tab.hidden = what === "stamp"; });
     dialog.querySelector(".tabs").hidden = what === "stamp";
-    $("stamp-drawn").hidden = what !== "stamp" || !desk.hasStamp;
+    dialog.querySelector(".ink__line").hidden = what === "stamp";
     $("agree").hidden = !isFinal;
     const places = desk.fields.filter((f) => f.kind === "signature").length;
     $("sign-places").hidden = !isFinal || places < 2;
@@ -71,6 +71,8 @@ export function makeSheet(desk, store, { lookOf, handAddress, stepsLeft, post, f
     const image = $("ink-picture"), hint = $("ink-hint");
     const src = way === "typed" && name.value.trim() ? handAddress(desk, name.value.trim(), hand())
       : way === "picture" ? lookOf(desk, picture || (kind === "stamp" && store.state.stamp))?.src : "";
+    const stamp = picture || store.state.stamp;
+    $("stamp-drawn").hidden = kind !== "stamp" || !desk.hasStamp || stamp?.way === "drawn-stamp";
     image.hidden = !src;
     if (src && image.getAttribute("src") !== src) image.src = src;
     hint.textContent = { drawn: texts.drawHere, picture: kind === "stamp" ? texts.stampPictureHere : texts.pictureHere, typed: texts.typeName }[way];

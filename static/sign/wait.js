@@ -1,6 +1,7 @@
 // Quiet pages: times in the reader's own zone; a page that waits looks again by itself.
 
-const lang = document.documentElement.lang;
+const spoken = document.documentElement.lang;
+const lang = spoken === "en" ? "en-GB" : spoken;
 const form = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
 for (const node of document.querySelectorAll("time[datetime]")) node.textContent = form.format(new Date(node.dateTime));
 
