@@ -44,7 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check-config", help="check settings and tools").set_defaults(run=_check)
     judge = commands.add_parser("verify", help="judge a sealed PDF, offline")
     judge.add_argument("file", type=Path)
-    judge.add_argument("--roots", type=Path, action="append", default=[], help="folder of *.pem")
+    judge.add_argument("--roots", type=Path, help="folder with the sealing key's root, *.pem")
+    judge.add_argument("--tsa-roots", type=Path, help="folder with the authorities' roots, *.pem")
     judge.add_argument("--json", action="store_true", help="print the whole judgement as JSON")
     judge.add_argument("--lang", default="en")
     judge.set_defaults(run=_verify)
@@ -92,17 +93,14 @@ def _verify(asked: argparse.Namespace) -> int:
     except OSError as error:
         print(f"{asked.file}: {error.strerror}", file=sys.stderr)
         return 2
-    folders = asked.roots or _own_roots()
-    roots = [pem for folder in folders for pem in read_roots(folder)]
-    report = verify(pdf, trusted_roots=roots, tsa_roots=roots)
+    settings = read()
+    report = verify(
+        pdf,
+        trusted_roots=read_roots(asked.roots or settings.data / "keys"),
+        tsa_roots=read_roots(asked.tsa_roots or settings.tsa_trust),
+    )
     print(_as_json(report) if asked.json else _as_text(report, asked.lang))
     return 0 if report.is_valid else 1
-
-
-def _own_roots() -> list[Path]:
-    settings = read()
-    extra = settings.trust_folder
-    return [settings.data / "keys", *([extra] if extra else [])]
 
 
 def _as_text(report: SealReport, lang: str) -> str:

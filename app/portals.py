@@ -22,6 +22,7 @@ from app.crm.identity import Prover
 from app.crm.limiter import Limiters
 from app.crm.oauth import OAuthTransport, Tokens
 from app.crm.restlog import RestEntry
+from app.crm.wire import pooled_session
 from app.errors import PortalUnavailable
 from app.secrets import Secrets
 from app.settings import Settings
@@ -100,7 +101,7 @@ class Portals:
     def session(self) -> requests.Session:
         """The pooled connections of this thread: a requests session is not safe to share."""
         if not hasattr(self._sessions, "session"):
-            self._sessions.session = requests.Session()
+            self._sessions.session = pooled_session()
         made: requests.Session = self._sessions.session
         return made
 
@@ -124,7 +125,7 @@ class Portals:
     def prover(self) -> Prover:
         """Asks the configured authorization server who is calling."""
         return Prover(
-            requests.Session(),
+            pooled_session(),
             oauth_url=self.settings.oauth_url,
             client_id=self.settings.client_id,
         )

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from uuid import uuid4
 
 from app.delivery.channels import Channels, open_channels
@@ -16,7 +15,7 @@ from app.jobs import Jobs
 from app.manifest import Manifest
 from app.manifest import load as load_manifest
 from app.portals import Portals, StoredTokens
-from app.sealing.keys import SealingKey, load_or_make
+from app.sealing.keys import SealingKey, load_or_make, read_roots
 from app.sealing.timestamps import Timestamper
 from app.secrets import Secrets, WrongKeys
 from app.settings import ROOT, Settings
@@ -70,10 +69,14 @@ class Services:
         return open_channels(self.settings, now=self.now)
 
     @property
-    def trust_folders(self) -> list[Path]:
-        """Folders whose *.pem files are roots we believe: our key's and time stamps'."""
-        extra = self.settings.trust_folder
-        return [self.settings.data / "keys", *([extra] if extra else [])]
+    def seal_roots(self) -> tuple[bytes, ...]:
+        """Certificates of which one must stand above a sealing key: ours, and no stranger's."""
+        return read_roots(self.settings.data / "keys")
+
+    @property
+    def tsa_roots(self) -> tuple[bytes, ...]:
+        """Certificates of which one must stand above a time stamp."""
+        return read_roots(self.settings.tsa_trust)
 
 
 def build(settings: Settings, *, now: Callable[[], datetime] | None = None) -> Services:

@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     tsa_urls: str = ""
     """Time-stamp authorities, separated by spaces, tried in turn."""
     trust_folder: Path | None = None
-    """More root certificates (*.pem) for time stamps; beside DATA/keys."""
+    """Root certificates (*.pem) of time-stamp authorities; empty: DATA/trust."""
     soffice: str = ""
     """Path of LibreOffice when it is not found by itself."""
 
@@ -90,6 +90,12 @@ class Settings(BaseSettings):
             if self.database_url.startswith(plain):
                 return "postgresql+psycopg://" + self.database_url.removeprefix(plain)
         return self.database_url
+
+    @property
+    def tsa_trust(self) -> Path:
+        """The folder of the time-stamp authorities' roots; never that of our own key: an authority also issues
+        certificates to strangers too."""
+        return self.trust_folder or self.data / "trust"
 
     @property
     def is_secure(self) -> bool:

@@ -48,6 +48,7 @@ def certify(services: Services, envelope_id: str) -> str:
         services.files.get(papers[0].stamped_digest),
         build(data, lang=envelope.lang),
         trail,
+        title=envelope.title,
         id_line=f"Paraph · {envelope.number} · {envelope.id}",
         lang=envelope.lang,
     )

@@ -21,6 +21,7 @@ from app.services import Services
 from app.store import installations, tokens
 from app.store.database import Session
 from app.store.tables import Installation, PortalEventRow
+from app.texts import best_language
 
 TOLD = "told"
 """Preference: fingerprints of updates that the portal took, by the change's key."""
@@ -176,10 +177,15 @@ def _pair(services: Services, arrival: Arrival) -> tokens.StoredPair:
 def _plan(services: Services, portal_id: str) -> list[registration.Change]:
     """Return what is left to do. A portal does not show what a robot looks like there, so what was once told
     and is told unchanged again is left out."""
-    client = services.portals.client(portal_id)
-    plan = registration.plan(client, services.manifest, base_url=services.settings.base_url)
     with services.database.reading() as session:
-        told = installations.get(session, portal_id).preferences.get(TOLD, {})
+        installation = installations.get(session, portal_id)
+    plan = registration.plan(
+        services.portals.client(portal_id),
+        services.manifest,
+        base_url=services.settings.base_url,
+        lang=best_language(installation.lang),
+    )
+    told = installation.preferences.get(TOLD, {})
     return [change for change in plan if told.get(change.key) != _fingerprint(change)]
 
 

@@ -15,7 +15,6 @@ from app.core.fields import FieldKind, SignatureImage, SignatureWay
 from app.core.signing import image_from_json
 from app.documents.stamp import Mark, stamp
 from app.errors import SealFailed
-from app.sealing.keys import read_roots
 from app.sealing.seal import seal
 from app.sealing.verify import verify
 from app.services import Services
@@ -100,8 +99,7 @@ def mark_sealed(services: Services, envelope_id: str) -> str:
 
 def _judge(services: Services, sealed: bytes) -> None:
     """Refuse to hand out what our own check does not call valid."""
-    roots = [pem for folder in services.trust_folders for pem in read_roots(folder)]
-    report = verify(sealed, trusted_roots=roots, tsa_roots=roots)
+    report = verify(sealed, trusted_roots=services.seal_roots, tsa_roots=services.tsa_roots)
     if not report.is_valid:
         codes = ", ".join(reason.code for reason in report.reasons)
         raise SealFailed("Our own check refused the sealed document: {codes}", codes=codes)
