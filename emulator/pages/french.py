@@ -107,6 +107,7 @@ FRENCH = {
     "No value yet": "Valeur manquante",
     "No.": "N°",
     "Nothing new.": "Rien de nouveau.",
+    "Nothing set yet: choose above": "Rien de fixé : choisissez ci-dessus",
     "Notifications": "Notifications",
     "Not installed": "Non installée",
     "Note": "Note",
@@ -197,4 +198,5 @@ FRENCH = {
     "file(s)": "fichier(s)",
     "not delivered": "non remis",
     "unread": "non lus",
+    "{n} of {all} values set": "{n} valeurs sur {all} fixées",
 }

@@ -93,6 +93,7 @@ SCRIPT_TEXTS = (
     "Application", "Cancel", "Choose", "Choose a colleague", "Choose a rule", "Choose colleagues",
     "Choose from the CRM", "Close", "Deal moved to “{stage}”.", "Delete", "Delete this rule?",
     "Document is being prepared.", "Name on the board", "No", "No value yet", "Nothing found.",
+    "Nothing set yet: choose above", "{n} of {all} values set",
     "Opening the application…", "Panel", "Rule deleted.", "Rule saved.", "Save", "Search",
     "Settings received from the application. Press Save to keep them.",
     "The application could not be opened.", "The portal does not answer.", "Try again",

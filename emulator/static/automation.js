@@ -44,7 +44,7 @@ class RuleForm {
     this.fields = el('div', { class: 'rule-fields' })
     this.note = el('p', { class: 'muted', role: 'status', 'data-testid': 'rule-note' })
     this.draw()
-    const panel = el('section', { class: 'rule-values-panel', 'data-testid': 'rule-form' }, this.note, this.fields)
+    const panel = el('section', { class: 'rule-values-panel', 'data-testid': 'rule-form' }, this.note, this.shown())
     const split = el('div', { class: robot.use_placement ? 'rule-split' : '' })
     if (robot.use_placement) split.append(this.frame())
     split.append(panel)
@@ -55,6 +55,23 @@ class RuleForm {
       el('button', { class: 'btn quiet', type: 'button', text: t('Cancel'), onclick: () => this.slider.close() }),
     )
     this.slider.closed.then(() => this.mounted?.drop())
+  }
+
+  /** A rule set in the application's page keeps its own fields folded away. */
+  shown() {
+    if (!this.robot.use_placement) return this.fields
+    this.summary = el('summary', { 'data-testid': 'rule-values' })
+    this.details = el('details', { class: 'rule-details' }, this.summary, this.fields)
+    this.sum()
+    return this.details
+  }
+
+  sum() {
+    if (!this.summary) return
+    const set = this.robot.properties.filter((p) => asText(this.values[p.Id]) !== '')
+    this.summary.textContent = set.length
+      ? t('{n} of {all} values set', { n: set.length, all: this.robot.properties.length })
+      : t('Nothing set yet: choose above')
   }
 
   frame() {
@@ -74,6 +91,7 @@ class RuleForm {
       if (known.has(key)) this.values[key] = value
     }
     this.draw()
+    this.sum()
     this.note.textContent = t('Settings received from the application. Press Save to keep them.')
     return true
   }
@@ -101,6 +119,7 @@ class RuleForm {
     const body = { stage: this.stage, code: this.robot.code, name: this.name.value, properties: this.read() }
     const missing = this.robot.properties.find((p) => p.Required && !String(body.properties[p.Id] ?? '').length)
     if (missing) {
+      if (this.details) this.details.open = true
       this.note.textContent = t('No value yet') + `: ${missing.Name}`
       this.fields.querySelector(`[name="${CSS.escape(missing.Id)}"]`)?.focus()
       return

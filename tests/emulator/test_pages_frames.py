@@ -279,6 +279,7 @@ def test_a_rule_is_filled_by_the_applications_page_and_saved_by_the_person(
     assert options["document_type"] == ["crm", "CCrmDocumentDeal", "DEAL"]
     assert frame.evaluate("b24.placement.getInterface()")["command"] == ["setPropertyValue"]
     frame.evaluate("b24.placement.call('setPropertyValue', {template: 'tpl:7', other: 'no'})")
+    page.get_by_test_id("rule-values").click()
     expect(page.get_by_test_id("prop-template")).to_have_value("tpl:7")
     page.get_by_test_id("prop-signer").fill("user_2")
     page.get_by_test_id("save-rule").click()
