@@ -41,6 +41,12 @@ class BatchAnswer:
             raise self.errors[key]
         return self.results[key]
 
+    def raise_temporary(self) -> None:
+        """Raise the first error that waiting helps against: what is missing now is not missing in truth."""
+        for error in self.errors.values():
+            if error.retryable:
+                raise error
+
     def get(self, key: str, default: Any = None) -> Any:
         """Return what command `key` answered, or `default` when it failed."""
         return self.results.get(key, default)

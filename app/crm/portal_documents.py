@@ -134,6 +134,7 @@ def document_of_activity(
             "docs": ("crm.documentgenerator.document.list", documents),
         }
     )
+    answer.raise_temporary()
     found = documents_of(answer.result("docs"), entity_type_id, entity_id)
     return found, _shown(item(answer.get("act")), activity_id, found)
 

@@ -55,6 +55,7 @@ def read_snapshot(
     PortalError.
     """
     answer = client.batch(record_query.commands(entity_type_id, entity_id))
+    answer.raise_temporary()
     record = item(answer.result("rec"))
     if ident(record, "id") != entity_id:
         raise fault("NOT_FOUND", method="crm.item.get")

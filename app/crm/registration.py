@@ -72,6 +72,7 @@ def plan(
     text there. Raises a PortalError when the portal cannot be asked at all.
     """
     answer = client.batch({str(kind): command for kind, command in _LISTS.items()})
+    answer.raise_temporary()
     changes = [
         Change(kind, "unreadable", kind, {"en": kind}, error=answer.errors[kind])
         for kind in _LISTS

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from threading import Lock
 from urllib.parse import parse_qs
 
@@ -384,6 +385,73 @@ class TestTimeline:
         )
         assert answer.errors == {}
         assert any(entry.title == "A & B = 100 %" for entry in side.state.timeline.values())
+
+
+class TestASickPortal:
+    """Six kinds of fault, by chance with a seed: every envelope arrives once, the rate is kept."""
+
+    FAULTS = ("QUERY_LIMIT_EXCEEDED", "INTERNAL_SERVER_ERROR", "html", "cut", "error_after", "slow")
+    ENVELOPES = 50
+
+    def limiter(self, side):
+        """The portal's own clock, moved by our waiting: fast and exact."""
+        return Limiter(clock=lambda: side.state.now().timestamp(), sleep=side.state.advance)
+
+    def test_completes_everything_once_and_within_the_rate(self, side):
+        token = tokens.issue(side.state, side.client_id, ADMIN)
+        client = CrmClient(
+            direct_transport(
+                side.session,
+                f"{side.portal.portal_url}/rest/",
+                token.access,
+                limiter=self.limiter(side),
+            )
+        )
+        for seed, kind in enumerate(self.FAULTS):
+            for place in ("batch", "crm.activity.*", "crm.timeline.*"):
+                side.engine.faults.add(
+                    place, kind, times=None, probability=0.05, seed=seed, seconds=0.001
+                )
+        for n in range(self.ENVELOPES):
+            patiently(partial(self.write, client, n))
+        hits = sum(rule.hits for rule in side.engine.faults.rules)
+        assert hits > self.ENVELOPES / 2
+        origins = sorted(one.origin_id for one in side.state.activities.values())
+        assert origins == sorted(f"envelope-{n}" for n in range(self.ENVELOPES))
+        comments = [one.text for one in side.state.timeline.values() if one.kind == "comment"]
+        assert sorted(comments) == sorted(f"Signed: PA-{n:04}" for n in range(self.ENVELOPES))
+        told = sum(one.error == "QUERY_LIMIT_EXCEEDED" for one in side.state.rest_log)
+        assert told == sum(
+            r.hits for r in side.engine.faults.rules if r.kind == "QUERY_LIMIT_EXCEEDED"
+        )
+
+    def write(self, client, n):
+        records.read_snapshot(client, entity_type_id=2, entity_id="1", now=NOW)
+        timeline.put_card(
+            client,
+            entity_type_id=2,
+            entity_id="1",
+            card=card(envelope_id=f"envelope-{n}"),
+            activity_id=None,
+        )
+        timeline.add_comment(
+            client,
+            entity_type_id=2,
+            entity_id="1",
+            envelope_id=f"envelope-{n}",
+            text=f"Signed: PA-{n:04}",
+            files=[("signed.pdf", b"%PDF")],
+            marker=f"PA-{n:04}",
+        )
+
+
+def patiently(work, tries=50):
+    for _ in range(tries):
+        try:
+            return work()
+        except PortalUnavailable:
+            continue
+    raise AssertionError("the portal never came back")
 
 
 class TestPortalDocuments:

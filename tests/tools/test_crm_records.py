@@ -10,7 +10,7 @@ from app.core.snapshot import Party
 from app.crm import record_query
 from app.crm.client import BATCH_LIMIT, CrmClient
 from app.crm.records import read_snapshot
-from app.errors import PortalRefused
+from app.errors import PortalRefused, PortalUnavailable
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 DEAL = {
@@ -418,6 +418,17 @@ def test_a_record_that_is_gone_or_hidden_says_so(code):
     with pytest.raises(PortalRefused) as caught:
         read(portal(**{"crm.item.get": refuse(code)}))
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "method", ["crm.requisite.list", "crm.address.list", "crm.item.productrow.list"]
+)
+@pytest.mark.parametrize(
+    "code", ["INTERNAL_SERVER_ERROR", "OPERATION_TIME_LIMIT", "QUERY_LIMIT_EXCEEDED"]
+)
+def test_a_part_that_is_away_for_a_moment_is_waited_for_not_left_out(method, code):
+    with pytest.raises(PortalUnavailable):
+        read(portal(**{method: refuse(code)}))
 
 
 def test_another_record_than_asked_for_is_refused():

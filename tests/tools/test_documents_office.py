@@ -13,6 +13,8 @@ from pathlib import Path
 import docx
 import pikepdf
 import pytest
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 
 from app.core.fields import FieldKind
 from app.core.merge import merge_values
@@ -121,6 +123,20 @@ def test_tags_work_in_headers_in_cells_after_a_break_and_repeated(converter: Con
     assert ("us", "signature", 1) in places
     assert len({f.key for f in result.fields}) == len(result.fields)
     assert traces(result.pdf) == []
+
+
+def test_a_tag_that_finds_no_room_refuses_the_document(converter: Converter) -> None:
+    made = docx.Document()
+    made.add_paragraph('{{ sign("us") }}')
+    cell = made.add_table(1, 2).cell(0, 1)
+    cell.text = '{{ sign("client") }}'
+    turned = OxmlElement("w:textDirection")
+    turned.set(qn("w:val"), "btLr")
+    cell._tc.get_or_add_tcPr().append(turned)
+    out = io.BytesIO()
+    made.save(out)
+    with pytest.raises(ConversionFailed, match="1 of the tags"):
+        printed(converter, out.getvalue())
 
 
 def test_a_tag_stands_where_the_text_flows(converter: Converter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import shutil
 import subprocess
@@ -11,6 +12,12 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from asn1crypto import pem, x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import MDPPerm
+from pyhanko.sign.validation import async_validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
 from sealing_kit import (
     NOW,
     Office,
@@ -85,6 +92,25 @@ def test_poppler_calls_the_signature_valid_over_the_whole_document(
 @pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
 def test_qpdf_finds_no_fault_in_the_sealed_file(sealed: bytes, tmp_path: Path) -> None:
     assert "No syntax or stream encoding errors found" in _run("qpdf", sealed, tmp_path, "--check")
+
+
+def test_pyhankos_validator_agrees_with_our_judge(office: Office, sealed: bytes) -> None:
+    roots = [office.key.root_pem, office.tsa.root_pem]
+    context = ValidationContext(
+        trust_roots=[x509.Certificate.load(pem.unarmor(one)[2]) for one in roots],
+        moment=NOW,
+        allow_fetching=False,
+    )
+    (signature,) = PdfFileReader(io.BytesIO(sealed), strict=True).embedded_signatures
+    status = asyncio.run(
+        async_validate_pdf_signature(
+            signature, signer_validation_context=context, ts_validation_context=context
+        )
+    )
+    assert status.bottom_line and status.intact and status.trusted
+    assert status.coverage is SignatureCoverageLevel.ENTIRE_FILE
+    assert status.docmdp_ok and signature.docmdp_level is MDPPerm.NO_CHANGES
+    assert status.timestamp_validity.trusted and status.timestamp_validity.timestamp == NOW
 
 
 def test_without_an_answering_authority_nothing_is_sealed(office: Office) -> None:

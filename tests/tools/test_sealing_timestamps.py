@@ -33,7 +33,7 @@ def tsa(tmp_path_factory: pytest.TempPathFactory) -> Tsa:
 
 
 def test_a_token_proves_the_authoritys_time_to_the_millisecond(tsa: Tsa) -> None:
-    token = _asking(tsa).token(DIGEST)
+    token = _asking(tsa).token(DIGEST).der
     stamp = read_token(token, DIGEST, roots=[_root(tsa)])
     assert stamp.at == NOW and stamp.trusted
     assert not read_token(token, DIGEST, roots=[]).trusted
@@ -41,7 +41,7 @@ def test_a_token_proves_the_authoritys_time_to_the_millisecond(tsa: Tsa) -> None
 
 def test_a_token_of_something_else_proves_nothing(tsa: Tsa) -> None:
     with pytest.raises(Malformed):
-        read_token(_asking(tsa).token(DIGEST), hashlib.sha256(b"other").digest(), roots=[])
+        read_token(_asking(tsa).token(DIGEST).der, hashlib.sha256(b"other").digest(), roots=[])
 
 
 def test_over_http_the_first_authority_that_answers_is_taken(tsa: Tsa) -> None:
@@ -49,7 +49,7 @@ def test_over_http_the_first_authority_that_answers_is_taken(tsa: Tsa) -> None:
         _serving(lambda _body: (503, b"")) as sick,
         _serving(lambda b: (200, tsa.respond(b))) as well,
     ):
-        token = Timestamper([sick, well]).token(DIGEST)
+        token = Timestamper([sick, well]).token(DIGEST).der
     assert read_token(token, DIGEST, roots=[_root(tsa)]).trusted
 
 
@@ -107,7 +107,7 @@ def test_a_token_is_kept_with_what_its_proof_needs_and_nothing_else(tsa: Tsa) ->
         )
         return bytes(answer.dump(force=True))
 
-    token = Timestamper(["https://tsa.example.org/"], post=chatty).token(DIGEST)
+    token = Timestamper(["https://tsa.example.org/"], post=chatty).token(DIGEST).der
     assert b"idle talk" not in token
     assert container.build(container.parse(token)) == token
     assert read_token(token, DIGEST, roots=[_root(tsa)]).trusted
