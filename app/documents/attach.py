@@ -6,12 +6,16 @@ import io
 
 import pikepdf
 from pikepdf import AttachedFileSpec, Dictionary, Name, Pdf
+from reportlab.pdfgen.canvas import Canvas
 
-from app.documents.stamp import UNREADABLE, stamp
+from app.documents import ink
+from app.documents.geometry import frame_of
+from app.documents.stamp import UNREADABLE
 from app.errors import BadInput
 
 TRAIL_NAME = "evidence.json"
 PRODUCER = "Paraph"
+_LINE_SIZE = 6.2
 
 # What could act by itself, sign, or carry a hidden file: none of it may be sealed as if we had made it.
 _ACTIVE_IN_CATALOGUE = (
@@ -42,13 +46,13 @@ def append_and_attach(
     Form fields stay visible but can no longer be filled; scripts, actions, earlier signatures and attachments are
     left out. Sets title and language. The same input gives the same bytes. Raises BadInput when a PDF is damaged.
     """
-    lined = stamp(pdf, (), page_line=id_line) if id_line else pdf
     try:
         with (
-            pikepdf.open(io.BytesIO(lined)) as document,
+            pikepdf.open(io.BytesIO(pdf)) as document,
             pikepdf.open(io.BytesIO(certificate_pdf)) as more,
         ):
             _calm(document)
+            _write_line(document, id_line)
             document.pages.extend(more.pages)
             _attach(document, trail_json)
             _describe(document, title=title, lang=lang)
@@ -97,6 +101,31 @@ def _calm_page(page: pikepdf.Page) -> None:
         if action is not None and action.get("/S") not in _SAFE_LINKS:
             del note["/A"]
     page.obj["/Annots"] = pikepdf.Array(kept)
+
+
+def _write_line(document: Pdf, line: str) -> None:
+    """Write `line` small at the foot of every page, right on rotated and cropped ones too."""
+    forms: dict[tuple[float, float], pikepdf.Object] = {}
+    for page in document.pages if line else ():
+        frame = frame_of(page)
+        size = (frame.width, frame.height)
+        if size not in forms:
+            forms[size] = _line_form(document, line, size)
+        name = Name(f"/ParaphLine{list(forms).index(size)}")
+        page.add_resource(forms[size], Name.XObject, name=name)
+        matrix = " ".join(f"{number:.4f}" for number in frame.matrix())
+        page.contents_add(b"q\n", prepend=True)
+        page.contents_add(f"\nQ q {matrix} cm {name} Do Q\n".encode())
+
+
+def _line_form(document: Pdf, line: str, size: tuple[float, float]) -> pikepdf.Object:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=size, invariant=1, pageCompression=1)
+    area = ink.Area(28, 12, size[0] - 56, 8)
+    ink.draw_text(canvas, line, area, size=_LINE_SIZE, colour=ink.QUIET)
+    canvas.save()
+    with pikepdf.open(out) as drawn:
+        return document.copy_foreign(drawn.pages[0].as_form_xobject())
 
 
 def _attach(document: Pdf, trail_json: bytes) -> None:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 from xml.sax.saxutils import escape
 
+from reportlab import rl_config
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -38,6 +39,7 @@ BOLD, MONO = "ParaphSansBold", "ParaphMono"
 @lru_cache(maxsize=1)
 def fonts() -> tuple[str, ...]:
     """Register the certificate's fonts once; returns those that text falls back on, best first."""
+    rl_config.useA85 = 0  # binary streams: text armour in them costs a third of the time
     names = ink.fonts()
     pdfmetrics.registerFont(TTFont(BOLD, str(FONTS / "IBMPlexSans-SemiBold.ttf")))
     pdfmetrics.registerFont(TTFont(MONO, str(FONTS / "IBMPlexMono-Regular.ttf")))

@@ -9,6 +9,7 @@ Sources: RFC 5652, RFC 3161, RFC 5754, RFC 6211, X.690.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 DATA = bytes.fromhex("06092a864886f70d010701")
 TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")
 TIMESTAMP_TOKEN = bytes.fromhex("060b2a864886f70d010910020e")
+CONTENT_TYPE = bytes.fromhex("06092a864886f70d010903")
+MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d010904")
+SIGNING_CERTIFICATE_V2 = bytes.fromhex("060b2a864886f70d010910022f")
 ALGORITHM_PROTECTION = bytes.fromhex("06092a864886f70d010934")
 
 HASHES: dict[str, hashes.HashAlgorithm] = {
@@ -188,6 +192,27 @@ def _parts(data: bytes) -> Container:
     )
 
 
+def seal_attributes(digest: bytes, certificate: bytes) -> bytes:
+    """Return the signed attributes of a seal: what is signed (its SHA-256), and with which certificate.
+
+    The four of a PAdES baseline signature, no more; time is not among them, it comes from outside.
+    """
+    own = tlv(SEQUENCE, tlv(OCTETS, hashlib.sha256(certificate).digest()))
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    oid, tail = (
+        _signature_oids(key, "sha256")[0],
+        _NULL if isinstance(key, rsa.RSAPublicKey) else b"",
+    )
+    algorithms = tlv(SEQUENCE, _DIGEST_OIDS["sha256"]) + tlv(CONTEXT_1, oid + tail)
+    values = {
+        CONTENT_TYPE: DATA,
+        MESSAGE_DIGEST: tlv(OCTETS, digest),
+        SIGNING_CERTIFICATE_V2: tlv(SEQUENCE, tlv(SEQUENCE, own)),
+        ALGORITHM_PROTECTION: tlv(SEQUENCE, algorithms),
+    }
+    return b"".join(sorted(tlv(SEQUENCE, kind + tlv(SET, one)) for kind, one in values.items()))
+
+
 def digest_name(oid: bytes) -> str:
     """Return "sha256", "sha384" or "sha512" for a DER object identifier; raises Malformed."""
     for name, known in _DIGEST_OIDS.items():
@@ -236,24 +261,26 @@ def _explicit_content(content: bytes | None) -> bytes:
 
 def _algorithms(parts: Container) -> tuple[bytes, bytes]:
     """Return the digest and signature algorithm identifiers: as the signer protected them, else canonical."""
+    oids = _signature_oids(parts.signer.public_key(), parts.digest)
     protected = attribute_values(parts.attributes, ALGORITHM_PROTECTION)
     if protected:
         digest, algorithm = elements(protected[0].contents)
-        return _checked(parts, digest.whole, tlv(SEQUENCE, algorithm.contents))
-    oid = _signature_oids(parts)[0]
-    tail = _NULL if oid in _RSA_OIDS.values() else b""
-    return tlv(SEQUENCE, _DIGEST_OIDS[parts.digest]), tlv(SEQUENCE, oid + tail)
+        return _checked(parts.digest, oids, digest.whole, tlv(SEQUENCE, algorithm.contents))
+    tail = _NULL if oids[0] in _RSA_OIDS.values() else b""
+    return tlv(SEQUENCE, _DIGEST_OIDS[parts.digest]), tlv(SEQUENCE, oids[0] + tail)
 
 
-def _checked(parts: Container, digest: bytes, algorithm: bytes) -> tuple[bytes, bytes]:
-    digests = [tlv(SEQUENCE, _DIGEST_OIDS[parts.digest] + tail) for tail in (b"", _NULL)]
-    allowed = [tlv(SEQUENCE, oid + tail) for oid in _signature_oids(parts) for tail in (b"", _NULL)]
+def _checked(
+    name: str, oids: Sequence[bytes], digest: bytes, algorithm: bytes
+) -> tuple[bytes, bytes]:
+    digests = [tlv(SEQUENCE, _DIGEST_OIDS[name] + tail) for tail in (b"", _NULL)]
+    allowed = [tlv(SEQUENCE, oid + tail) for oid in oids for tail in (b"", _NULL)]
     if digest not in digests or algorithm not in allowed:
         raise Malformed("an algorithm that we do not use")
     return digest, algorithm
 
 
-def _signature_oids(parts: Container) -> list[bytes]:
-    if isinstance(parts.signer.public_key(), rsa.RSAPublicKey):
-        return [_RSA_OIDS[parts.digest], _RSA_BARE_OID]
-    return [_ECDSA_OIDS[parts.digest]]
+def _signature_oids(key: object, digest: str) -> list[bytes]:
+    if isinstance(key, rsa.RSAPublicKey):
+        return [_RSA_OIDS[digest], _RSA_BARE_OID]
+    return [_ECDSA_OIDS[digest]]

@@ -33,9 +33,9 @@ from pyhanko.sign.signers.cms_embedder import (
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from app.errors import ParaphError, SealFailed
-from app.sealing.container import DATA, Container, build, first_element
+from app.sealing.container import DATA, SET, Container, build, seal_attributes, tlv
 from app.sealing.keys import SealingKey
-from app.sealing.timestamps import Timestamper, read_token
+from app.sealing.timestamps import Timestamper
 
 LARGEST_BYTES = 25 * 1024 * 1024
 FIELD_NAME = "Seal"
@@ -111,12 +111,11 @@ def _seal(
         room = bare + timestamper.room
         prepared = _prepare(pdf, room=room, name=key.holder, reason=reason, now=now, place=place)
         parts = _sign(prepared.digest, key)
-        over = hashlib.sha256(parts.signature).digest()
-        token = timestamper.token(over)
-        container = build(replace(parts, token=token))
+        token = timestamper.token(hashlib.sha256(parts.signature).digest())
+        container = build(replace(parts, token=token.der))
         if len(container) <= room:
             prepared.filling.send(container)
-            return prepared.output.getvalue(), read_token(token, over, roots=()).at
+            return prepared.output.getvalue(), token.at
     raise SealFailed
 
 
@@ -147,14 +146,14 @@ def _prepare(
 
 def _sign(digest: bytes, key: SealingKey) -> Container:
     """Return the container's parts, without a time stamp, for a document of this SHA-256."""
-    signed = asyncio.run(key.signer.async_sign(digest, DIGEST, use_pades=True))
-    (info,) = signed["content"]["signer_infos"]
+    attributes = seal_attributes(digest, key.chain[0])
+    signature = asyncio.run(key.signer.async_sign_raw(tlv(SET, attributes), DIGEST))
     return Container(
         content_type=DATA,
         content=None,
         digest=DIGEST,
-        attributes=first_element(info["signed_attrs"].untag().dump()).contents,
-        signature=_lower(info["signature"].native, key),
+        attributes=attributes,
+        signature=_lower(signature, key),
         certificates=key.chain,
     )
 

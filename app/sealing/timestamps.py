@@ -55,6 +55,14 @@ class Stamp:
         return self.chain.trusted
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as it came from an authority, in its one form, and the time in it (aware UTC)."""
+
+    der: bytes
+    at: datetime
+
+
 class Timestamper:
     """Asks authorities for tokens, the first of `urls` first.
 
@@ -69,8 +77,8 @@ class Timestamper:
         self.room = FIRST_ROOM_BYTES
         """Bytes to keep free for a token: what the largest one so far took, and a little more."""
 
-    def token(self, digest: bytes) -> bytes:
-        """Return a token (DER, in its one form) over `digest`, a SHA-256.
+    def token(self, digest: bytes) -> Token:
+        """Return a token over `digest`, a SHA-256.
 
         Raises TimestampUnavailable when no authority gave a token that holds.
         """
@@ -81,23 +89,23 @@ class Timestamper:
             except (requests.RequestException, OSError, Malformed, ValueError, TypeError) as error:
                 faults.append(f"{urlsplit(url).hostname}: {type(error).__name__}")
                 continue
-            self.room = max(self.room, len(token) + _MARGIN_BYTES)
+            self.room = max(self.room, len(token.der) + _MARGIN_BYTES)
             return token
         tried = "; ".join(faults) or "no address is set"
         raise TimestampUnavailable(
             "No time-stamp authority answered ({tried}). We wait and try again.", tried=tried
         )
 
-    def _ask(self, url: str, digest: bytes) -> bytes:
+    def _ask(self, url: str, digest: bytes) -> Token:
         nonce = secrets.randbits(63) | 1 << 62
         answer = tsp.TimeStampResp.load(self._post(url, _request(digest, nonce)), strict=True)
         if answer["status"]["status"].native not in ("granted", "granted_with_mods"):
             raise Malformed("refused")
-        token = _one_form(answer["time_stamp_token"])
-        if _statement(token)["nonce"].native != nonce:
+        parts = _one_form(answer["time_stamp_token"])
+        if _statement(parts)["nonce"].native != nonce:
             raise Malformed("an answer to another question")
-        read_token(build(token), digest, roots=())
-        return build(token)
+        der = build(parts)
+        return Token(der=der, at=read_token(der, digest, roots=()).at)
 
 
 def read_token(token: bytes, digest: bytes, *, roots: Sequence[bytes]) -> Stamp:
