@@ -72,7 +72,7 @@ def first_screen(card: Card, *, layout_id: str = "", activity_id: str = "") -> d
         "card": card,
         "suggestions": [] if applied else offered,
         "applied": applied,
-        "source": applied.source if applied else cards.first_source(card),
+        "source": applied.source if applied else cards.first_source(card, page_language()),
         "ours": ours,
         "theirs": theirs,
         "activity_id": activity_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from app.core import merge, snapshot
@@ -70,7 +70,17 @@ def empty_placeholders(services: Services, review: Review) -> list[str]:
     taken = snapshot.from_json(services.files.get(envelope.snapshot_digest))
     values = merge.merge_values(taken, number=envelope.number)
     template = services.files.get(review.documents[0].original_digest)
-    return merge.missing_values(values, inspect_template(template).placeholders)
+    missing = merge.missing_values(values, inspect_template(template).placeholders)
+    return [name for name in missing if not _is_said_otherwise(name, values)]
+
+
+def _is_said_otherwise(name: str, values: Mapping[str, object]) -> bool:
+    """A bank account has one number, in one of two forms."""
+    other = {"account": "iban", "iban": "account"}.get(name.rpartition(".")[2])
+    if other is None:
+        return False
+    path = f"{name.rpartition('.')[0]}.{other}"
+    return not merge.missing_values(values, [path])
 
 
 def page(

@@ -110,17 +110,17 @@ def suggestion(card: Card, layout_id: str) -> Suggestion | None:
     return next((_turned(card, one) for one in known), None)
 
 
-def first_source(card: Card) -> dict[str, str]:
+def first_source(card: Card, lang: str) -> dict[str, str]:
     """Return the document that is chosen when the card opens: the one under the cursor, else that of the last
-    layout, else the only template; {} when there is a choice to make."""
+    layout, else our first template, in `lang` if there is one; {} when there is nothing of ours."""
     wanted = wanted_source(card)
     if wanted:
         return wanted
     offered = suggestions(card)
     if offered:
         return dict(offered[0].source)
-    only = card.templates[0] if len(card.templates) == 1 and not card.papers else None
-    return template_source(only) if only else {}
+    ranked = sorted(card.templates, key=lambda one: one.lang != lang)
+    return template_source(ranked[0]) if ranked else {}
 
 
 def wanted_source(card: Card) -> dict[str, str]:

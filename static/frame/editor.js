@@ -1,7 +1,7 @@
 /* Fields on the real pages: drag from the panel, move and resize by pointer (interact.js) or keys, undo, autosave.
    Positions are fractions of the page from its upper left corner, as the server keeps them. */
 
-const { control, words, fill, json, request, postJson, before, toast, showFault, scheduleFit } = globalThis.paraph;
+const { control, words, fill, json, request, postJson, before, toast } = globalThis.paraph;
 const STEP = 0.005;
 const LEAST = { w: 0.02, h: 0.012 };
 const SAVE_AFTER_MS = 700;
@@ -29,6 +29,7 @@ class Editor {
     this.fields.forEach((field) => this.draw(field));
     this.listen();
     this.showOwner();
+    this.outline();
     before.set("editor-save", () => this.saveNow(true));
     const asked = this.fields.find((field) => field.question);
     if (asked) requestAnimationFrame(() => this.select(asked.key, true));
@@ -36,7 +37,8 @@ class Editor {
 
   /* The desk is as tall as the screen allows, so that pages scroll inside it and the frame itself never does. */
   fitDesk() {
-    const tall = Math.round(Math.min(Math.max(window.screen.availHeight - 330, 520), 940));
+    const room = Math.max(globalThis.paraph.firstHeight, window.screen.availHeight * 0.7);
+    const tall = Math.round(Math.min(Math.max(room - 222, 460), 980));
     this.root.querySelector(".desk").style.setProperty("--desk-height", `${tall}px`);
   }
 
@@ -229,9 +231,9 @@ class Editor {
       x: within(at.x - w / 2, 0, 1 - w), y: within(at.y - h / 2, 0, 1 - h), w, h, required: kind !== "checkbox", label: "", question: "", tag: false,
     };
     this.fields.push(field);
-    this.draw(field, true);
-    this.select(field.key, true);
+    const mark = this.draw(field, true);
     this.changed(field.key);
+    mark.focus({ preventScroll: true });
     this.say(fill(this.said.added, { page: field.page + 1 }));
   }
 
@@ -268,6 +270,7 @@ class Editor {
       this.dress(field);
     }
     this.root.querySelector("[data-saved]").textContent = "";
+    this.outline();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.saveNow(false).catch(() => {}), SAVE_AFTER_MS);
   }
@@ -303,6 +306,29 @@ class Editor {
     const role = this.owner();
     this.root.querySelector(".palette").dataset.owner = role;
     this.root.querySelector("[data-owner-name]").textContent = fill(this.said.fills, { name: this.said[role] });
+  }
+
+  /* Every place in reading order: an overview, and the short way there. */
+  outline() {
+    const order = (field) => [this.pages.indexOf(this.pageOf(field)), field.y, field.x];
+    const sorted = [...this.fields].sort((a, b) => compare(order(a), order(b)));
+    const list = this.root.querySelector("[data-outline]");
+    list.replaceChildren(...sorted.map((field) => {
+      const item = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = field.role === "us" ? "ours" : "theirs";
+      button.dataset.testid = `outline-${field.role}-${field.kind}`;
+      const dot = document.createElement("i");
+      dot.className = "dot";
+      const page = document.createElement("small");
+      page.textContent = fill(this.said.page, { page: field.page + 1 });
+      button.append(dot, field.label || this.said[field.kind], page);
+      button.addEventListener("click", () => this.select(field.key, true));
+      item.append(button);
+      return item;
+    }));
+    this.root.querySelector("[data-none]").hidden = sorted.length > 0;
   }
 
   select(key, isShown = false) {
@@ -406,6 +432,7 @@ class Editor {
 }
 
 const within = (value, least, most) => Math.min(Math.max(value, least), Math.max(least, most));
+const compare = (a, b) => a.map((value, index) => value - b[index]).find((gap) => gap !== 0) || 0;
 const contains = (box, x, y) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
 
 function fraction(page, event) {

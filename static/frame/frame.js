@@ -8,6 +8,8 @@ const body = document.body;
 const texts = json(document.getElementById("texts")) || {};
 const proof = { ticket: body.dataset.ticket || "", record: "" };
 const controllers = new Map();
+/* How tall the portal made the frame before we asked for anything. */
+const firstHeight = window.innerHeight;
 
 /* A failure that is a sentence for the person; `field` names the input to correct. */
 class Trouble extends Error {
@@ -281,7 +283,7 @@ function scheduleFit() {
   fitting = requestAnimationFrame(fit);
 }
 
-globalThis.paraph = { Trouble, bridge, request, getText, getJson, postForm, postJson, control, show, load, words, fill, json, toast, setBusy, showFault, clearFaults, before, scheduleFit, setTitle, closeFrame, texts };
+globalThis.paraph = { Trouble, bridge, request, getText, getJson, postForm, postJson, control, show, load, words, fill, json, toast, setBusy, showFault, clearFaults, before, scheduleFit, setTitle, closeFrame, texts, firstHeight };
 
 new ResizeObserver(scheduleFit).observe(document.getElementById("app"));
 setInterval(() => {
