@@ -1,0 +1,1 @@
+"""What makes, shows and checks the project; nothing here is shipped."""
