@@ -214,7 +214,8 @@ _ACTS = (
 
 def act_of(title: str) -> str:
     """Return the words on the button that name the act (English msgid), from the document's title."""
-    words = {word.strip(".,:;()«»\"'").rstrip("s") for word in title.lower().split()}
+    plain = [word.strip(".,:;()«»\"'") for word in title.lower().split()]
+    words = {*plain, *(word.removesuffix("s") for word in plain)}
     for names, act in _ACTS:
         if words & set(names):
             return act
