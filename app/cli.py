@@ -16,7 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import services
-from app.crm.webhook import seed_portal
+from app.crm.client import CrmClient
+from app.crm.seed import seed
+from app.crm.webhook import WebhookTransport
 from app.errors import ParaphError
 from app.sealing.keys import read_roots
 from app.sealing.report import SealReport
@@ -139,7 +141,7 @@ def _as_json(report: SealReport) -> str:
 
 
 def _seed(asked: argparse.Namespace) -> int:
-    made = seed_portal(asked.webhook)
+    made = seed(CrmClient(WebhookTransport(asked.webhook)))
     print(f"Made {made} records.")
     return 0
 
