@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from babel.dates import format_date, format_datetime
+from markupsafe import Markup, escape
 
 from app.actions.review import Review
 from app.actions.tab import Row
@@ -180,22 +181,27 @@ def _person(row: Row, person: Recipient, say: Translate) -> PersonLine:
 
 def _person_state(row: Row, person: Recipient, say: Translate) -> tuple[str, str]:
     if person.state == RecipientState.SIGNED:
-        return say("Signed {when}").format(when=_moment(person.signed_at)), "good"
+        return _when(say("Signed {when}"), person.signed_at), "good"
     if person.state == RecipientState.DECLINED:
         return say("Declined"), "bad"
     if person.id in row.failed:
         return say("The message could not be delivered"), "bad"
     if person.viewed_at:
-        return say("Opened {when}").format(when=_moment(person.viewed_at)), "turn"
+        return _when(say("Opened {when}"), person.viewed_at), "turn"
     if person.invited_at:
-        return say("Invited {when}").format(when=_moment(person.invited_at)), "turn"
+        return _when(say("Invited {when}"), person.invited_at), "turn"
     if person.id in row.turn:
         return say("Being invited"), "turn"
     return say("Signs later"), "waiting"
 
 
-def _moment(at: datetime | None) -> str:
-    return format_datetime(at, format="short", locale=page_language()) if at else ""
+def _when(sentence: str, at: datetime | None) -> Markup:
+    """Return `sentence` with the moment in it; the page's script shows it in the reader's own time zone."""
+    if at is None:
+        return escape(sentence.format(when=""))
+    shown = format_datetime(at, format="short", locale=page_language())
+    moment = Markup('<time datetime="{}">{} UTC</time>').format(at.isoformat(), shown)
+    return escape(sentence).format(when=moment)
 
 
 def _person_values(person: Person) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def _remember(
         roles=tuple(_role(person) for person in people),
         fields=placed_by_hand([envelopes.as_field(row) for row in fields]),
         source=envelope.source,
-        title=envelope.title,
+        title=envelope.source.get("template_name") or envelope.title,
         message=envelope.message,
         page_count=pages,
     )

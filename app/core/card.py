@@ -159,6 +159,8 @@ def named(card: Card, values: Mapping[str, str], fallback: str = "") -> Source:
         return Source(values, row.name, row.lang)
     if values["kind"] == "portal_document":
         titles = (one.title for one in card.papers if one.id == values["id"])
+        names = (one.name for one in card.forms if one.id == values["template_id"])
+        values = {**values, "template_name": next(names, "")}
     else:
         titles = (one.name for one in card.forms if one.id == values["template_id"])
     return Source(values, next(titles, "") or fallback or card.snapshot.record.title)

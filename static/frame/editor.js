@@ -1,7 +1,7 @@
 /* Fields on the real pages: drag from the panel, move and resize by pointer (interact.js) or keys, undo, autosave.
    Positions are fractions of the page from its upper left corner, as the server keeps them. */
 
-const { control, words, fill, json, request, postJson, before, toast } = globalThis.paraph;
+const { control, words, fill, json, request, postJson, before, toast, clearFaults } = globalThis.paraph;
 const STEP = 0.005;
 const LEAST = { w: 0.02, h: 0.012 };
 const SAVE_AFTER_MS = 700;
@@ -270,6 +270,7 @@ class Editor {
       this.dress(field);
     }
     this.root.querySelector("[data-saved]").textContent = "";
+    clearFaults(this.root);
     this.outline();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.saveNow(false).catch(() => {}), SAVE_AFTER_MS);

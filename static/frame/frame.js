@@ -117,7 +117,10 @@ function begin(root) {
   start(root);
 }
 
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+
 function enliven(root) {
+  root.querySelectorAll("time[datetime]").forEach((time) => { time.textContent = clock.format(new Date(time.dateTime)); });
   root.querySelectorAll("[data-fresh-key]").forEach((input) => { input.value ||= crypto.randomUUID(); });
   root.querySelectorAll("[data-controller]").forEach(begin);
   root.querySelectorAll("[data-poll]").forEach(poll);
