@@ -89,8 +89,9 @@ export function makeSpots(desk, store, { isFilled, isLook, lookOf, open }) {
   function name(node, field, filled) {
     const page = texts.onPage.replace("{n}", field.page + 1);
     const need = field.required ? texts.required : texts.optional;
-    const label = [field.label, page, filled ? texts.filled : need].join(", ");
     if (field.kind === "date_signed") return;
+    const seen = filled ? (field.kind === "text" && store.state.values[field.id]) || texts.filled : hints[field.kind];
+    const label = [seen, field.label, page, filled ? "" : need].filter(Boolean).join(", ");
     node.setAttribute("aria-label", label);
     if (field.kind === "checkbox") {
       node.setAttribute("role", "checkbox");

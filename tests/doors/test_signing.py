@@ -1,10 +1,10 @@
 """The signer's public page: what its doors let in, what they answer, what they never change.
 
-Selectors that walks rely on (data-testid): start, next, start-sign (the bar's button, by what it does); field-<kind>;
-text-sheet, text-value, text-tick, text-next; sign-sheet, tab-typed, tab-drawn, tab-picture, typed-name, hand-<hand>, pad,
-pad-undo, pad-clear, picture-file, stamp-drawn, consent, terms, sign, close; code, code-again, code-go; download-original,
-read-text, decline, reason, decline-confirm, download-final, lang-<code>; plain-name, plain-consent, plain-sign; error.
-A quiet page says its stage in [data-stage].
+Selectors that walks rely on (data-testid): start, next, start-sign (the bar's button, by what it does);
+field-<kind>; text-sheet, text-value, text-tick, text-next; sign-sheet, tab-typed, tab-drawn, tab-picture,
+typed-name, hand-<hand>, pad, pad-undo, pad-clear, picture-file, stamp-drawn, consent, terms, sign, close; code,
+code-again, code-go; download-original, read-text, decline, reason, decline-confirm, download-final, lang-<code>;
+plain-name, plain-consent, plain-sign; error. A quiet page says its stage in [data-stage].
 """
 
 from __future__ import annotations
