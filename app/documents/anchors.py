@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from app.core.fields import Anchor, Field
-from app.documents.pages import Word, all_words
+from app.documents.pages import Word, all_words, words_on
 
 WORDS = 7
 """How many words are kept on either side."""
@@ -55,11 +55,8 @@ def anchors_for(pdf: bytes, fields: Sequence[Field]) -> list[Anchor | None]:
     """Return `anchor_for` of every field; the text is read once."""
     if not fields:
         return []
-    words = all_words(pdf)
-    return [
-        _anchor(words[field.page], field) if 0 <= field.page < len(words) else None
-        for field in fields
-    ]
+    words = words_on(pdf, {field.page for field in fields})
+    return [_anchor(words.get(field.page, []), field) for field in fields]
 
 
 def place_again(pdf: bytes, fields: Sequence[Field]) -> list[PlacedField]:

@@ -5,6 +5,7 @@ Run as `python -m app.documents.child_main CPU_S WALL_S`; stdin and stdout carry
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -25,6 +26,7 @@ from app.errors import ParaphError
 def main() -> None:
     """Serve jobs until stdin ends."""
     cpu_s, wall_s = int(sys.argv[1]), int(sys.argv[2])
+    gc.freeze()  # the forks' collector must not touch, and so copy, what they share
     source, out = sys.stdin.buffer, sys.stdout.buffer
     while True:
         header = source.read(HEADER.size)

@@ -59,12 +59,14 @@ def open_docx(data: bytes) -> Parts:
     return {name: _clean(name, body) for name, body in parts.items() if not _is_svg(name)}
 
 
-def pack(parts: Parts) -> bytes:
+def pack(parts: Parts, *, compress: bool = True) -> bytes:
     """Return `parts` as a .docx; the content types come first, as readers expect."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
+    method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    with zipfile.ZipFile(out, "w", method, compresslevel=4) as archive:
         for name in sorted(parts, key=lambda n: (n != "[Content_Types].xml", n)):
-            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), parts[name])
+            info = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
+            archive.writestr(info, parts[name], compress_type=method)
     return out.getvalue()
 
 

@@ -59,10 +59,16 @@ class Refusal(TemplateSyntaxError):
 
 
 class TemplateEnvironment(SandboxedEnvironment):
-    """A sandbox that compiles only the allow-list. `filters` replace Jinja's own."""
+    """A sandbox that compiles only the allow-list, and names that `values` has. `filters` replace Jinja's own."""
 
-    def __init__(self, filters: Mapping[str, Callable[..., object]], **options: Any) -> None:
+    def __init__(
+        self,
+        filters: Mapping[str, Callable[..., object]],
+        values: Mapping[str, object],
+        **options: Any,
+    ) -> None:
         super().__init__(autoescape=True, **options)
+        self.known = values
         self.filters = dict(filters)
         self.tests = {name: test for name, test in self.tests.items() if name in TESTS}
         self.globals = {}
@@ -70,6 +76,8 @@ class TemplateEnvironment(SandboxedEnvironment):
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
         findings = examine(tree, frozenset(self.filters))
+        for unknown, near, line in unknown_names(findings.paths, self.known):
+            findings.problems.append((UNKNOWN_NAME, {"name": unknown}, near, line))
         if findings.problems:
             raise Refusal(findings)
         return tree

@@ -40,32 +40,26 @@ class _Template(DocxTemplate):  # type: ignore[misc]
 def inspect(docx: bytes, values: Mapping[str, object]) -> tuple[Any, bytes]:
     """Return what the template uses and what is wrong with it, as JSON values; the cleaned file as blob."""
     parts = docx_guard.open_docx(docx)
-    cleaned = docx_guard.pack(parts)
-    found: dict[str, list[Any]] = {"placeholders": [], "tags": [], "problems": []}
-    for part, source in _sources(_load(cleaned)):
-        for key, items in _examine(part, source, values).items():
-            found[key] += items
-    found["placeholders"] = sorted(set(found["placeholders"]))
-    return found, cleaned
+    return _survey(parts, values), docx_guard.pack(parts)
 
 
 def fill(docx: bytes, values: Mapping[str, object], lang: str, currency: str) -> tuple[Any, bytes]:
     """Return the tags used (JSON) and the filled .docx (blob). Raises BadInput naming the first problem."""
-    found, cleaned = inspect(docx, values)
-    if found["problems"]:
-        said = Problem(**found["problems"][0]).sentence(lang)
-        raise BadInput(AS_SAID, field="template", problem=said)
+    parts = docx_guard.open_docx(docx)
+    template = _load(parts)
     book = tags.TagBook()
-    template = _load(cleaned)
     context = {**_clean_values(values), **book.functions()}
+    environment = grammar.TemplateEnvironment(
+        document_filters(lang, currency), values, undefined=ChainableUndefined
+    )
     try:
-        template.render(context, _environment(lang, currency), autoescape=True)
+        template.render(context, environment, autoescape=True)
     except TemplateError as error:
-        raise BadInput(grammar.UNBALANCED, field="template", reason=str(error)) from error
+        raise _explained(parts, values, lang, error) from error
     out = io.BytesIO()
     template.save(out)
-    parts = tags.reserve_places(_parts(out.getvalue()), book.uses)
-    return [asdict(use) for use in book.uses], docx_guard.pack(parts)
+    reserved = tags.reserve_places(_parts(out.getvalue()), book.uses)
+    return [asdict(use) for use in book.uses], docx_guard.pack(reserved)
 
 
 def clean_docx(docx: bytes) -> tuple[Any, bytes]:
@@ -93,8 +87,28 @@ def _parts(docx: bytes) -> docx_guard.Parts:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def _load(docx: bytes) -> DocxTemplate:
-    template = _Template(io.BytesIO(docx))
+def _explained(
+    parts: docx_guard.Parts, values: Mapping[str, object], lang: str, error: TemplateError
+) -> BadInput:
+    """The first problem of a template that was refused, with its place and what was meant."""
+    problems = _survey(parts, values)["problems"]
+    if not problems:
+        return BadInput(grammar.UNBALANCED, field="template", reason=str(error.message or ""))
+    said = Problem(**problems[0]).sentence(lang)
+    return BadInput(AS_SAID, field="template", problem=said)
+
+
+def _survey(parts: docx_guard.Parts, values: Mapping[str, object]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {"placeholders": [], "tags": [], "problems": []}
+    for part, source in _sources(_load(parts)):
+        for key, items in _examine(part, source, values).items():
+            found[key] += items
+    found["placeholders"] = sorted(set(found["placeholders"]))
+    return found
+
+
+def _load(parts: docx_guard.Parts) -> DocxTemplate:
+    template = _Template(io.BytesIO(docx_guard.pack(parts, compress=False)))
     try:
         template.init_docx()
     except (KeyError, ValueError, AttributeError) as error:
@@ -118,12 +132,6 @@ def _sources(template: DocxTemplate) -> Iterator[tuple[str, str]]:
 
 def _lines(source: str) -> str:
     return re.sub(r"<w:p([ >])", r"\n<w:p\1", source)
-
-
-def _environment(lang: str, currency: str) -> grammar.TemplateEnvironment:
-    return grammar.TemplateEnvironment(
-        document_filters(lang, currency), undefined=ChainableUndefined
-    )
 
 
 def _examine(part: str, source: str, values: Mapping[str, object]) -> dict[str, list[Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -103,6 +103,13 @@ def all_words(pdf: bytes) -> list[list[Word]]:
     """Return the words of every page."""
     with opened(pdf) as document:
         return [_words(document[index]) for index in range(len(document))]
+
+
+def words_on(pdf: bytes, wanted: Iterable[int]) -> dict[int, list[Word]]:
+    """Return the words of each wanted page that exists."""
+    with opened(pdf) as document:
+        numbers = [number for number in wanted if 0 <= number < len(document)]
+        return {number: _words(document[number]) for number in numbers}
 
 
 def page_text(pdf: bytes, index: int) -> str:

@@ -16,12 +16,15 @@ import pikepdf
 from app.core.fields import Field
 from app.documents.anchors import anchors_for
 from app.documents.geometry import Box, PageFrame, frame_of
-from app.documents.tags import TagUse, use_from_address
+from app.documents.tags import Reserved, from_address
 from app.errors import ConversionFailed
 
 Command = pikepdf.ContentStreamInstruction | pikepdf.ContentStreamInlineImage
-Taken = tuple[TagUse, Box]
+Taken = tuple[Reserved, Box]
 GENERATE = pikepdf.ObjectStreamMode.generate
+NO_ROOM = (
+    "{count} of the tags in this template found no room on the page. Please give them more space."
+)
 _SAFE = ("http://", "https://", "mailto:", "tel:")
 
 
@@ -34,14 +37,18 @@ class TaggedPdf:
 
 
 def collect_fields(pdf: bytes) -> TaggedPdf:
-    """Return `pdf` without tags and the fields they stood for. Raises ConversionFailed on a broken PDF."""
+    """Return `pdf` without tags and the fields they stood for.
+
+    Raises ConversionFailed on a broken PDF, or when a tag was not printed for want of room.
+    """
     try:
         with pikepdf.open(io.BytesIO(pdf)) as document:
             found = [
-                (index, use, rect)
+                (index, place, rect)
                 for index, page in enumerate(document.pages)
-                for use, rect in _take_from(document, page)
+                for place, rect in _take_from(document, page)
             ]
+            _refuse_lost([place for _, place, _ in found])
             document.remove_unreferenced_resources()
             out = io.BytesIO()
             document.save(out, object_stream_mode=GENERATE, deterministic_id=True)
@@ -49,6 +56,14 @@ def collect_fields(pdf: bytes) -> TaggedPdf:
         raise ConversionFailed from error
     cleaned = out.getvalue()
     return TaggedPdf(cleaned, _with_anchors(cleaned, _fields(found)))
+
+
+def _refuse_lost(places: list[Reserved]) -> None:
+    """A tag that found no room (in a row of fixed height, say) must not become a contract without a field."""
+    counted = {place.number: place.total for place in places if place.total}
+    missing = max(counted.values(), default=0) - len(counted)
+    if missing > 0:
+        raise ConversionFailed(NO_ROOM, count=missing)
 
 
 def _take_from(document: pikepdf.Pdf, page: pikepdf.Page) -> list[Taken]:
@@ -60,9 +75,9 @@ def _take_from(document: pikepdf.Pdf, page: pikepdf.Page) -> list[Taken]:
     taken, kept = [], []
     for annotation in annotations:
         address = _address(annotation)
-        use = use_from_address(address)
-        if use is not None:
-            taken.append((use, _clip(frame, annotation)))
+        place = from_address(address)
+        if place is not None:
+            taken.append((place, _clip(frame, annotation)))
         elif not address or address.lower().startswith(_SAFE):
             kept.append(annotation)
     if kept:
@@ -129,11 +144,12 @@ def _without(commands: Sequence[Command], blank: set[str]) -> Iterator[Command]:
         index += 1
 
 
-def _fields(found: list[tuple[int, TagUse, Box]]) -> list[Field]:
+def _fields(found: list[tuple[int, Reserved, Box]]) -> list[Field]:
     ordered = sorted(found, key=lambda item: (item[0], round(item[2][1], 2), item[2][0]))
     counts: Counter[str] = Counter()
     fields = []
-    for page, use, (x, y, w, h) in ordered:
+    for page, place, (x, y, w, h) in ordered:
+        use = place.use
         stem = f"{use.role}-{use.kind.value}"
         counts[stem] += 1
         fields.append(

@@ -14,7 +14,7 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from lxml import etree
@@ -95,6 +95,15 @@ class TagBook:
         return use
 
 
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A tag as its address says it. `number` of `total` in the text; 0 of 0 in a header or footer."""
+
+    use: TagUse
+    number: int
+    total: int
+
+
 def reserve_places(parts: Parts, uses: list[TagUse]) -> Parts:
     """Return `parts` with every marker turned into an empty, linked picture of the field's size."""
     changed = dict(parts)
@@ -113,28 +122,43 @@ def _reserve_in(name: str, body: bytes, parts: Parts, uses: list[TagUse]) -> Par
     rels_name = f"{folder}/_rels/{leaf}.rels"
     empty = f'<Relationships xmlns="{_PKG}/relationships"/>'.encode()
     rels = parse(parts.get(rels_name, empty))
-    picture = _relate(rels, "image", _MEDIA)
-    for text in list(root.iter(f"{W}t")):
-        if _OPEN in (text.text or ""):
-            _split(text, uses, rels, picture)
+    marked = [text for text in root.iter(f"{W}t") if _OPEN in (text.text or "")]
+    numbers = [int(number) for text in marked for number in MARKER.findall(text.text)]
+    counted = leaf == "document.xml"
+    reserved = (
+        (
+            number,
+            Reserved(uses[number], place, len(numbers))
+            if counted
+            else Reserved(uses[number], 0, 0),
+        )
+        for place, number in enumerate(numbers, 1)
+    )
+    drawings = _drawings(reserved, rels)
+    for text in marked:
+        _split(text, drawings)
     return {name: serialize(root), rels_name: serialize(rels)}
 
 
-def _split(text: etree._Element, uses: list[TagUse], rels: etree._Element, picture: str) -> None:
+def _drawings(
+    reserved: Iterable[tuple[int, Reserved]], rels: etree._Element
+) -> Iterator[etree._Element]:
+    """One picture for each reserved place, related to its file and to its address."""
+    picture = _relate(rels, "image", _MEDIA)
+    for number, place in reserved:
+        link = _relate(rels, "hyperlink", address_of(place), external=True)
+        yield _drawing(place.use, number, picture, link)
+
+
+def _split(text: etree._Element, drawings: Iterator[etree._Element]) -> None:
     """Replace one `w:t` by text, picture, text...: inside the same run, so its look stays."""
     run = text.getparent()
-    pieces = MARKER.split(text.text or "")
-    place = run.index(text)
+    for index, piece in enumerate(MARKER.split(text.text or "")):
+        if index % 2:
+            run.insert(run.index(text), next(drawings))
+        elif piece:
+            run.insert(run.index(text), _text_element(piece))
     run.remove(text)
-    for index, piece in enumerate(pieces):
-        if index % 2 == 0:
-            if piece:
-                run.insert(place, _text_element(piece))
-                place += 1
-        else:
-            link = _relate(rels, "hyperlink", address_of(uses[int(piece)]), external=True)
-            run.insert(place, _drawing(uses[int(piece)], int(piece), picture, link))
-            place += 1
 
 
 def _text_element(words: str) -> etree._Element:
@@ -197,19 +221,22 @@ def blank_png() -> bytes:
     )
 
 
-def address_of(use: TagUse) -> str:
-    """Return the address that carries `use` through LibreOffice."""
-    text = json.dumps(asdict(use), ensure_ascii=False, separators=(",", ":"))
+def address_of(place: Reserved) -> str:
+    """Return the address that carries `place` through LibreOffice."""
+    values = {**asdict(place.use), "number": place.number, "total": place.total}
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return ADDRESS + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def use_from_address(address: str) -> TagUse | None:
-    """Return the tag that `address` carries, or None when it is an ordinary link."""
+def from_address(address: str) -> Reserved | None:
+    """Return the reserved place that `address` carries, or None when it is an ordinary link."""
     if not address.startswith(ADDRESS):
         return None
     code = address.removeprefix(ADDRESS)
     try:
         values = json.loads(base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)))
-        return TagUse(**{**values, "kind": FieldKind(values["kind"])})
-    except (binascii.Error, ValueError, KeyError, TypeError):
+        number, total = int(values.pop("number")), int(values.pop("total"))
+        use = TagUse(**{**values, "kind": FieldKind(values["kind"])})
+    except (binascii.Error, ValueError, KeyError, TypeError, AttributeError):
         return None
+    return Reserved(use, number, total)
