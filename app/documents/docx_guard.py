@@ -188,12 +188,10 @@ def _is_plain_link(kind: str, target: str) -> bool:
 
 def _clean_pictures(root: etree._Element) -> bool:
     changed = False
-    for element in root.iter():
-        if not isinstance(element.tag, str):
-            continue
+    for element in root.iter("{*}blip", *(f"{space}*" for space in _VML)):
         if element.tag.startswith(_VML):
             changed |= _drop(element, [a for a in element.attrib if _is_address(str(a))])
-        elif element.tag.endswith("}blip"):
+        else:
             changed |= _drop(element, [a for a in element.attrib if str(a).endswith("}link")])
     for svg in list(
         root.iter("{http://schemas.microsoft.com/office/drawing/2016/SVG/main}svgBlip")

@@ -155,3 +155,18 @@ def test_an_upload_that_cannot_be_signed_is_refused_with_a_sentence(data: bytes)
         from_upload("a.docx", data)
     assert str(caught.value).endswith(".")
     assert caught.value.field == "file"
+
+
+def test_addresses_in_old_drawings_and_linked_pictures_are_dropped() -> None:
+    shapes = (
+        b'<w:p xmlns:v="urn:schemas-microsoft-com:vml" xmlns:r="http://schemas.openxmlformats.org/'
+        b'officeDocument/2006/relationships" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
+        b'<w:r><w:pict><v:rect><v:fill src="http://127.0.0.1:9/vml.png"/><v:imagedata r:id="rId1"/></v:rect>'
+        b'<a:blip r:link="rLinked" r:embed="rKept"/></w:pict></w:r></w:p>'
+    )
+    change = swap("word/document.xml", b"<w:sectPr", shapes + b"<w:sectPr")
+    cleaned = parts_of(inspect_template(rezip(PLAIN, change)).docx)["word/document.xml"]
+    assert b"vml.png" not in cleaned
+    assert b"rLinked" not in cleaned
+    assert b'r:embed="rKept"' in cleaned
+    assert b'r:id="rId1"' in cleaned
