@@ -6,7 +6,6 @@ The browser gets an SVG made here, so it needs no web font, and the sealed PDF s
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from fontTools.pens.basePen import BasePen
 from fontTools.pens.transformPen import TransformPen
 from fontTools.ttLib import TTFont
 
+from app.documents.kerning import Kerning
 from app.errors import BadInput
 
 FONTS = Path(__file__).with_name("fonts")
@@ -29,6 +29,7 @@ HANDS = tuple(_FILES)
 """Names of the hands a person may choose from."""
 _FALLBACK = "IBMPlexSans-Regular.ttf"
 _EM = 1000.0
+_SPACE = 210.0
 MAX_NAME = 120
 CANNOT_WRITE = "This name cannot be written by us. Please draw it instead."
 
@@ -66,7 +67,7 @@ def hand_paths(name: str, hand: str) -> HandPaths:
     text = " ".join(unicodedata.normalize("NFC", name).split())[:MAX_NAME]
     pen = _Outline()
     with _LOCK:
-        _write(text, (_font(_FILES[hand]), _font(_FALLBACK)), pen)
+        _write(text, _font(_FILES[hand]), _font(_FALLBACK)[0], pen)
     if not pen.segments:
         raise BadInput(CANNOT_WRITE, field="name")
     return HandPaths(tuple(pen.segments), pen.box())
@@ -113,24 +114,29 @@ Point = tuple[float, float]
 
 
 @lru_cache(maxsize=8)
-def _font(file: str) -> TTFont:
-    return TTFont(FONTS / file, lazy=True)
+def _font(file: str) -> tuple[TTFont, Kerning]:
+    font = TTFont(FONTS / file, lazy=True)
+    return font, Kerning(font)
 
 
-def _write(text: str, fonts: tuple[TTFont, ...], pen: _Outline) -> None:
+def _write(text: str, hand: tuple[TTFont, Kerning], fallback: TTFont, pen: _Outline) -> None:
+    """Word by word, so that one letter the hand lacks does not stand alone among the others."""
     x = 0.0
-    for font, glyph in _glyphs(text, fonts):
-        scale = _EM / font["head"].unitsPerEm
-        glyphs = pen.glyphSet = font.getGlyphSet()
-        glyphs[glyph].draw(TransformPen(pen, Transform(scale, 0, 0, -scale, x, 0)))
-        x += glyphs[glyph].width * scale
+    for word in text.split():
+        font = hand[0] if all(ord(letter) in hand[0].getBestCmap() for letter in word) else fallback
+        names = [font.getBestCmap().get(ord(letter)) for letter in word]
+        glyphs = [name for name in names if name is not None]
+        x = _write_word(glyphs, font, hand[1] if font is hand[0] else None, pen, x) + _SPACE
 
 
-def _glyphs(text: str, fonts: tuple[TTFont, ...]) -> Iterator[tuple[TTFont, str]]:
-    """The glyph of each letter from the first font that has it; letters in none are left out."""
-    for letter in text:
-        for font in fonts:
-            glyph = font.getBestCmap().get(ord(letter))
-            if glyph is not None:
-                yield font, glyph
-                break
+def _write_word(
+    names: list[str], font: TTFont, kerning: Kerning | None, pen: _Outline, x: float
+) -> float:
+    """Draw one word from `x` on and return where it ends."""
+    scale = _EM / font["head"].unitsPerEm
+    glyphs = pen.glyphSet = font.getGlyphSet()
+    for name, following in zip(names, [*names[1:], ""], strict=True):
+        glyphs[name].draw(TransformPen(pen, Transform(scale, 0, 0, -scale, x, 0)))
+        near = kerning.between(name, following) if kerning and following else 0.0
+        x += (glyphs[name].width + near) * scale
+    return x
