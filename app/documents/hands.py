@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
 
@@ -135,7 +136,7 @@ def _write_word(
     """Draw one word from `x` on and return where it ends."""
     scale = _EM / font["head"].unitsPerEm
     glyphs = pen.glyphSet = font.getGlyphSet()
-    for name, following in zip(names, [*names[1:], ""], strict=True):
+    for name, following in zip_longest(names, names[1:]):
         glyphs[name].draw(TransformPen(pen, Transform(scale, 0, 0, -scale, x, 0)))
         near = kerning.between(name, following) if kerning and following else 0.0
         x += (glyphs[name].width + near) * scale

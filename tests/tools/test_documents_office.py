@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import os
 import socket
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from docx.oxml.ns import qn
 from app.core.fields import FieldKind
 from app.core.merge import merge_values
 from app.documents import office, office_setup
+from app.documents.child import ROOT
 from app.documents.convert import Converter
 from app.documents.fill import fill
 from app.documents.office import print_once
@@ -319,3 +323,39 @@ def test_without_libreoffice_a_sentence_says_what_to_install(tmp_path: Path) -> 
     with pytest.raises(ConverterMissing, match="libreoffice-writer"):
         absent.to_pdf(word("x"))
     assert not absent.state().ready
+
+
+OWNER = """
+import os, sys
+from app.documents.child import ROOT
+from app.documents.convert import Converter
+made = Converter()
+made.start()
+warm = made._slots.queue[0]
+print(warm._office.pid, warm._folder, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_an_office_does_not_outlive_a_killed_owner(program: OfficeProgram) -> None:
+    if not program.uno_python:
+        pytest.skip("needs python3-uno")
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        text=True,
+    )
+    assert owner.stdout is not None
+    group, folder = owner.stdout.readline().split()
+    owner.kill()
+    owner.communicate()
+    waits(lambda: not Path(folder).exists() and office.group_memory(int(group)) == 0)
+
+
+def waits(until: Callable[[], bool], patience_s: float = 20.0) -> None:
+    deadline = time.monotonic() + patience_s
+    while not until():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.05)
