@@ -28,6 +28,8 @@ blueprint = Blueprint("signing", __name__, url_prefix="/s")
 WIDTHS = (720, 1080, 1600)
 MAX_FORM_BYTES = 1_500_000
 MAX_PICTURE_BYTES = 9 * 1024 * 1024
+INK = "#15224d"
+"""Colour of signatures, as app.documents.ink draws them on the PDF."""
 IMMUTABLE = "private, max-age=31536000, immutable"
 
 
@@ -77,6 +79,19 @@ def picture(short: str, position: int, index: int, width: int) -> Response:
     return _kept_for_ever(_picture(digest, index, width), "image/webp")
 
 
+@blueprint.get("/r/<short>/words/<int:position>/<int:index>.json")
+@signing_session
+def words(short: str, position: int, index: int) -> Response:
+    """The words of a page and where they stand: [text, x, y, w, h], page fractions."""
+    view = sign_look.look(services(), g.caller)
+    digest = sign_look.document(view, position).printed_digest
+    found = pages.page_words(services().files.get(digest), index)
+    placed = [[w.text, *(round(n, 4) for n in (w.x, w.y, w.w, w.h))] for w in found]
+    response = jsonify(placed)
+    response.headers["Cache-Control"] = IMMUTABLE
+    return response
+
+
 @blueprint.get("/r/<short>/text")
 @signing_session
 def text(short: str) -> Response:
@@ -116,7 +131,7 @@ def hand(short: str) -> Response:
     style = request.args.get("hand", "")
     if not name or style not in HANDS:
         raise NotFound
-    response = make_response(hands.hand_svg(name, style))
+    response = make_response(hands.hand_svg(name, style).replace("currentColor", INK))
     response.content_type = "image/svg+xml"
     response.headers["Cache-Control"] = "private, max-age=86400"
     return response

@@ -21,7 +21,9 @@ from app.store.tables import Document, FieldRow, Recipient
 from app.texts import LANGUAGES, Translate, translator
 from handlers import signing_forms, signing_texts
 
-MODULES = ("spots", "sheet", "pad", "code", "store")
+MODULES = ("store", "spots", "sheet", "pad", "code")
+LATER = ("words",)
+"""Loaded when the page can be used already."""
 NO_VALUES: Mapping[str, str] = {}
 WIDTHS = (720, 1080, 1600)
 LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
@@ -126,33 +128,30 @@ def _render(name: str, view: SigningView, caller: SigningCaller, **values: objec
 
 def _paper(paper: Document, caller: SigningCaller) -> dict[str, Any]:
     """Return a document's pages with the sizes that keep the layout still while they load."""
-    short, version = short_of(caller), paper.printed_digest[:16]
-    sheets = []
-    for index, (width, height) in enumerate(paper.page_sizes):
-        sources = [
-            (
-                url_for(
-                    "signing.picture",
-                    short=short,
-                    position=paper.position,
-                    index=index,
-                    width=px,
-                    v=version,
-                ),
-                px,
-            )
-            for px in WIDTHS
-        ]
-        sheets.append(
-            {
-                "index": index,
-                "width": 1080,
-                "height": round(1080 * height / max(width, 1)),
-                "src": sources[1][0],
-                "srcset": ", ".join(f"{address} {px}w" for address, px in sources),
-            }
-        )
-    return {"id": paper.id, "name": paper.name, "position": paper.position, "pages": sheets}
+    return {
+        "id": paper.id,
+        "name": paper.name,
+        "position": paper.position,
+        "pages": [
+            _sheet(paper, index, size, caller) for index, size in enumerate(paper.page_sizes)
+        ],
+    }
+
+
+def _sheet(
+    paper: Document, index: int, size: Sequence[float], caller: SigningCaller
+) -> dict[str, Any]:
+    base = url_for("signing.page", short=short_of(caller))
+    place, version = f"{paper.position}/{index}", f"?v={paper.printed_digest[:16]}"
+    pictures = [(f"{base}/page/{place}/{px}.webp{version}", px) for px in WIDTHS]
+    return {
+        "index": index,
+        "width": WIDTHS[1],
+        "height": round(WIDTHS[1] * size[1] / max(size[0], 1)),
+        "src": pictures[1][0],
+        "srcset": ", ".join(f"{address} {px}w" for address, px in pictures),
+        "words": f"{base}/words/{place}.json{version}",
+    }
 
 
 def _script(view: SigningView, caller: SigningCaller) -> dict[str, Any]:
@@ -174,7 +173,7 @@ def _script(view: SigningView, caller: SigningCaller) -> dict[str, Any]:
         "today": rules.signed_date(services().now(), me.lang),
         "hands": list(HANDS),
         "fields": [_spot(row, say) for row in view.desk.mine],
-        "modules": {name: asset(f"sign/{name}.js") for name in MODULES},
+        "modules": {name: asset(f"sign/{name}.js") for name in (*MODULES, *LATER)},
         "pad": asset("vendor/signature_pad.min.js"),
         "texts": signing_texts.for_script(say, act=view.act),
     }

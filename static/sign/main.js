@@ -167,3 +167,4 @@ paint();
 noteViewed();
 keepAboveKeyboard();
 localTimes();
+load("words").then(({ layWords }) => layWords(desk));

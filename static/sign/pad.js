@@ -2,7 +2,7 @@
 
 export async function makePad(desk, canvas, onStroke) {
   await script(desk.pad);
-  const pad = new globalThis.SignaturePad(canvas, { minWidth: 0.9, maxWidth: 2.9, penColor: "#14171f", throttle: 8 });
+  const pad = new globalThis.SignaturePad(canvas, { minWidth: 0.9, maxWidth: 2.9, penColor: "#15224d", throttle: 8 });
   let size = null;
   pad.addEventListener("endStroke", onStroke);
 
@@ -78,7 +78,7 @@ function spread({ strokes, aspect }, size) {
   const w = Math.min(room.w, room.h * aspect), h = w / aspect;
   const dx = (size.w - w) / 2, dy = (size.h - h) / 2;
   return strokes.map((stroke) => ({
-    penColor: "#14171f", dotSize: 0, minWidth: 0.9, maxWidth: 2.9, velocityFilterWeight: 0.7, compositeOperation: "source-over",
+    penColor: "#15224d", dotSize: 0, minWidth: 0.9, maxWidth: 2.9, velocityFilterWeight: 0.7, compositeOperation: "source-over",
     points: stroke.map(([x, y], i) => ({ x: x * w + dx, y: y * h + dy, pressure: 0.5, time: i * 12 })),
   }));
 }

@@ -36,7 +36,7 @@ export function drawing({ strokes, aspect }) {
   });
   const pen = Math.max(3, Math.min(width, height) / 32);
   return svg(`${-pen} ${-pen} ${width + 2 * pen} ${height + 2 * pen}`, paths, {
-    class: "drawn", fill: "none", stroke: "#14171f", "stroke-width": pen, "stroke-linecap": "round", "stroke-linejoin": "round",
+    class: "drawn", fill: "none", stroke: "#15224d", "stroke-width": pen, "stroke-linecap": "round", "stroke-linejoin": "round",
   });
 }
 
@@ -80,7 +80,9 @@ export function makeSpots(desk, store, { isFilled, isLook, lookOf, open }) {
     if (!filled) {
       const hint = document.createElement("span");
       hint.className = "spot__hint";
-      hint.append(icon(PEN), hints[field.kind] || field.label);
+      const words = document.createElement("span");
+      words.textContent = hints[field.kind] || field.label;
+      hint.append(icon(PEN), words);
       return [hint];
     }
     return [isLook(field) ? look(lookOf(desk, store.state[field.kind])) : value(store.state.values[field.id])];

@@ -20,9 +20,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.actions.sign import sign
+from app.documents import ink
+from app.http.pages import STATIC
 from app.services import Services
 from app.store.tables import SigningLink
 from app.web import create_app
+from handlers import signing
 from tests.conftest import Clock
 from tests.signing_kit import Signer, make_signer, make_signers, with_asked_jobs
 
@@ -95,7 +98,15 @@ def test_machines_that_open_a_link_change_nothing(
     before = signer.events()
     visit = getattr(browser, method)
     visit(f"/s/{signer.token}")
-    for path in ("", "/text", "/state", "/decline", "/original/0.pdf", "/page/0/0/720.webp"):
+    for path in (
+        "",
+        "/text",
+        "/state",
+        "/decline",
+        "/original/0.pdf",
+        "/page/0/0/720.webp",
+        "/words/0/0.json",
+    ):
         assert visit(home(signer) + path).status_code == 200
     assert signer.events() == before
     assert signer.row.viewed_at is None
@@ -437,6 +448,12 @@ def test_a_name_is_written_in_our_hands_and_only_in_ours(
     assert b"<script" not in written.data
     assert browser.get(home(signer) + "/hand.svg?hand=evil&name=Z").status_code == 404
     assert browser.get(home(signer) + "/hand.svg?hand=lively&name=").status_code == 404
+
+
+def test_a_signature_looks_on_the_page_as_it_will_on_the_document() -> None:
+    assert ink.INK.hexval().replace("0x", "#") == signing.INK
+    for script in ("spots.js", "pad.js"):
+        assert signing.INK in (STATIC / "sign" / script).read_text()
 
 
 def test_a_deadline_that_passed_shows_its_own_page(
