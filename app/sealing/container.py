@@ -52,6 +52,8 @@ _RSA_OIDS = {
 }
 _RSA_BARE_OID = bytes.fromhex("06092a864886f70d010101")
 _NULL = b"\x05\x00"
+_MOST_ELEMENTS = 64
+_MOST_CERTIFICATES = 8
 
 
 class Malformed(Exception):
@@ -112,28 +114,35 @@ def tlv(tag: int, contents: bytes) -> bytes:
 
 def elements(data: bytes) -> list[Element]:
     """Return the TLVs that follow one another in `data`, to its last byte. Raises Malformed."""
-    found, at = [], 0
+    found: list[Element] = []
+    at = 0
     while at < len(data):
-        one = first_element(data[at:])
-        found.append(one)
-        at += len(one.whole)
+        if len(found) == _MOST_ELEMENTS:
+            raise Malformed("too many elements")
+        found.append(_element(data, at))
+        at += len(found[-1].whole)
     return found
 
 
 def first_element(data: bytes) -> Element:
     """Return the TLV at the start of `data`; what follows it is left alone. Raises Malformed."""
-    if len(data) < 2 or data[0] & 0x1F == 0x1F:
+    return _element(data, 0)
+
+
+def _element(data: bytes, at: int) -> Element:
+    if len(data) < at + 2 or data[at] & 0x1F == 0x1F:
         raise Malformed("not DER")
-    size, head = data[1], 2
+    size, start = data[at + 1], at + 2
     if size >= 0x80:
-        head = 2 + (size & 0x7F)
-        if not 3 <= head <= 6 or len(data) < head:
+        count = size & 0x7F
+        if not 1 <= count <= 4:
             raise Malformed("not DER: a length")
-        size = int.from_bytes(data[2:head], "big")
-    end = head + size
-    if len(data) < end or tlv(data[0], data[head:end]) != data[:end]:
+        size, start = int.from_bytes(data[start : start + count], "big"), start + count
+    contents = data[start : start + size]
+    whole = tlv(data[at], contents)
+    if len(contents) != size or data[at : start + size] != whole:
         raise Malformed("not DER: a length")
-    return Element(data[0], data[:end], data[head:end])
+    return Element(data[at], whole, contents)
 
 
 def build(parts: Container) -> bytes:
@@ -181,6 +190,8 @@ def _parts(data: bytes) -> Container:
     )
     content_type, *content = elements(encapsulated.contents)
     carried = [one.whole for one in elements(certificates.contents)]
+    if len(carried) > _MOST_CERTIFICATES:
+        raise Malformed("too many certificates")
     return Container(
         content_type=content_type.whole,
         content=_only(content[0].contents, OCTETS) if content else None,

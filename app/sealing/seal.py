@@ -70,7 +70,7 @@ def seal(
     Raises TimestampUnavailable (retry) and SealFailed (do not); SealFailed too when `now` is further than
     `clock_tolerance_s` from the authority's time, because every other time in the trail came from that clock.
     """
-    _check_input(pdf)
+    _check_input(pdf, key=key, now=now)
     started = time.monotonic()
     try:
         sealed, certified_at = _seal(
@@ -89,11 +89,13 @@ def seal(
     return sealed
 
 
-def _check_input(pdf: bytes) -> None:
+def _check_input(pdf: bytes, *, key: SealingKey, now: datetime) -> None:
     if len(pdf) > LARGEST_BYTES:
         raise SealFailed("The document is too large to be sealed (more than 25 MB).")
     if b"/ByteRange" in pdf:
         raise SealFailed("The document already carries a digital signature.")
+    if not key.certificate.not_valid_before_utc <= now <= key.expires_at:
+        raise SealFailed("The certificate of the sealing key has expired, or is not valid yet.")
 
 
 def _seal(

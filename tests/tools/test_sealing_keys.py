@@ -113,6 +113,18 @@ def test_an_rsa_key_of_1024_bits_is_refused() -> None:
         load_pkcs12(_container(weak, with_root=True), password="s3cret")
 
 
+def test_a_key_outside_its_time_neither_seals_nor_is_believed(tmp_path: Path) -> None:
+    private = ec.generate_private_key(ec.SECP256R1())
+    until = NOW - timedelta(hours=1)
+    alone = _certificate("Example CA", private.public_key(), by=private, ca=False, until=until)
+    key = load_pkcs12(_packed(private, alone, []), password="s3cret")
+    office = Office(key=key, tsa=open_office(tmp_path).tsa)
+    with pytest.raises(SealFailed, match="expired"):
+        office.seal(make_pdf())
+    back_dated = office.seal(make_pdf(), now=until - timedelta(hours=1), clock_tolerance_s=9999)
+    assert [one.code for one in office.judge(back_dated).reasons] == ["certificate_wrong"]
+
+
 def _private(kind: str) -> PrivateKey:
     if kind == "rsa":
         return rsa.generate_private_key(65537, 2048)
@@ -125,10 +137,12 @@ def _container(
     authority = authority or ec.generate_private_key(ec.SECP256R1())
     root = _certificate("Example CA", authority.public_key(), by=authority, ca=True)
     leaf = _certificate("Example SAS", private.public_key(), by=authority, ca=False)
+    return _packed(private, leaf, [root] if with_root else [])
+
+
+def _packed(private: PrivateKey, leaf: x509.Certificate, more: list[x509.Certificate]) -> bytes:
     protected = serialization.BestAvailableEncryption(b"s3cret")
-    return pkcs12.serialize_key_and_certificates(
-        b"seal", private, leaf, [root] if with_root else None, protected
-    )
+    return pkcs12.serialize_key_and_certificates(b"seal", private, leaf, more, protected)
 
 
 def _certificate(
@@ -137,6 +151,7 @@ def _certificate(
     *,
     by: ec.EllipticCurvePrivateKey,
     ca: bool,
+    until: datetime = datetime(2030, 1, 1, tzinfo=UTC),
 ) -> x509.Certificate:
     def named(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
@@ -148,7 +163,7 @@ def _certificate(
         .public_key(public)
         .serial_number(x509.random_serial_number())
         .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
-        .not_valid_after(datetime(2030, 1, 1, tzinfo=UTC))
+        .not_valid_after(until)
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         .sign(by, hashes.SHA256())
     )

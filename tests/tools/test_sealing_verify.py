@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import random
 import re
@@ -18,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.fields import SigFieldSpec
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, Signer, sign_pdf
-from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 from sealing_kit import Office, gap_of, make_finished, make_pdf, open_office
 
@@ -279,6 +280,19 @@ def test_a_container_with_one_certificate_too_many_is_refused(
         assert [one.code for one in report.reasons] == ["certificate_wrong"]
 
 
+def test_a_container_made_to_keep_us_busy_is_refused(office: Office, sealed: bytes) -> None:
+    start, end = gap_of(sealed)
+    room = (end - start - 2) // 2
+    deep = b""
+    while len(deep) < room - 8:
+        deep = container.tlv(container.SEQUENCE, deep)
+    wide = container.tlv(container.SEQUENCE, b"\x05\x00" * (room // 2 - 4))
+    many = container.build(replace(_parts(sealed), certificates=_parts(sealed).certificates * 5))
+    for busy in (deep, wide, many[:room]):
+        report = office.judge(_with_container(sealed, busy.hex().upper().encode()))
+        assert [one.code for one in report.reasons] == ["container_form"]
+
+
 def test_an_unsealed_pdf_is_said_to_be_unsealed(office: Office) -> None:
     report = office.judge(make_pdf())
     assert report.verdict is Verdict.NOT_SEALED
@@ -297,6 +311,33 @@ def test_a_pdf_signed_by_common_software_is_not_called_ours(office: Office) -> N
     assert office.judge(signed).verdict is Verdict.INVALID
 
 
+@pytest.mark.parametrize("lax", [MDPPerm.FILL_FORMS, MDPPerm.ANNOTATE, None])
+def test_our_own_key_over_a_file_that_allows_changes_is_refused(
+    office: Office, lax: MDPPerm | None
+) -> None:
+    writer = IncrementalPdfFileWriter(io.BytesIO(make_finished()), strict=False)
+    filling = PdfCMSEmbedder(new_field_spec=SigFieldSpec("Seal", on_page=0)).write_cms(
+        "Seal", writer
+    )
+    next(filling)
+    placeholder = SignatureObject(subfilter=SigSeedSubFilter.PADES, bytes_reserved=16384)
+    mdp = SigMDPSetup(md_algorithm="sha256", certify=True, docmdp_perms=lax) if lax else None
+    filling.send(SigObjSetup(sig_placeholder=placeholder, mdp_setup=mdp))
+    prepared, output = filling.send(SigIOSetup(md_algorithm="sha256"))
+    filling.send(_contained(office, prepared.document_digest, office.key.chain[0]))
+    assert [one.code for one in office.judge(output.getvalue()).reasons] == ["structure"]
+
+
+def test_a_signature_that_names_another_certificate_is_refused(
+    office: Office, stranger: Office, sealed: bytes
+) -> None:
+    start, end = gap_of(sealed)
+    digest = hashlib.sha256(sealed[:start] + sealed[end:]).digest()
+    own, foreign = (_contained(office, digest, one.key.chain[0]) for one in (office, stranger))
+    assert office.judge(_with_container(sealed, own.hex().upper().encode())).is_valid
+    assert not office.judge(_with_container(sealed, foreign.hex().upper().encode())).is_valid
+
+
 def test_what_is_too_large_is_not_read(office: Office) -> None:
     report = office.judge(b"%PDF-" + b"/ByteRange" + bytes(LARGEST_BYTES))
     assert [one.code for one in report.reasons] == ["too_large"]
@@ -311,6 +352,25 @@ def _parts(sealed: bytes) -> container.Container:
     start, end = gap_of(sealed)
     digits = bytes.fromhex(sealed[start + 1 : end - 1].decode())
     return container.parse(container.first_element(digits).whole)
+
+
+def _contained(office: Office, digest: bytes, named: bytes) -> bytes:
+    """Return a container for a document of `digest`, made with the office's key, that names `named`."""
+    key = office.key
+    attributes = container.seal_attributes(digest, named)
+    signed = key.signer.sign_raw(container.tlv(container.SET, attributes), "sha256")
+    r, s = decode_dss_signature(signed)
+    lower = min(s, key.certificate.public_key().curve.group_order - s)
+    parts = container.Container(
+        content_type=container.DATA,
+        content=None,
+        digest="sha256",
+        attributes=attributes,
+        signature=encode_dss_signature(r, lower),
+        certificates=key.chain,
+    )
+    token = office.timestamper.token(hashlib.sha256(parts.signature).digest()).der
+    return container.build(replace(parts, token=token))
 
 
 def _with_container(sealed: bytes, digits: bytes) -> bytes:
