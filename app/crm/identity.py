@@ -197,9 +197,7 @@ def _app_info(session: requests.Session, *, oauth_url: str, auth_id: str) -> Map
 
 
 def _answer(reply: Reply, method: str) -> dict[str, Any]:
-    """A redirect of the authorization server is not followed: the secret or token would go with it."""
-    if reply.location:
-        raise fault(NOT_JSON, method=method)
+    """A redirect has no answer and is not followed: the secret or token would go with it."""
     error = fault_of_answer(reply.answer, status=reply.status, method=method)
     if error is not None:
         raise error

@@ -350,6 +350,20 @@ def test_a_company_without_requisites_keeps_its_own_name_and_channels():
     assert snapshot.client.requisite_id == ""
 
 
+def test_an_address_of_nobody_is_not_a_companys_without_requisites():
+    loose = {"TYPE_ID": "6", "ENTITY_TYPE_ID": "8", "ENTITY_ID": "0", "ADDRESS_1": "STRANGER"}
+    answers = {
+        "crm.requisite.link.get": refuse(""),
+        "crm.requisite.list": lambda _: [],
+        "crm.address.list": lambda _: [loose],
+        "crm.requisite.bankdetail.list": lambda _: [
+            {"ID": "1", "ENTITY_ID": None, "RQ_IBAN": "STRANGER"}
+        ],
+    }
+    snapshot, _ = read(portal(**answers))
+    assert "STRANGER" not in repr(snapshot)
+
+
 def test_contacts_beyond_the_batch_cost_one_more_call():
     bound = [{"CONTACT_ID": n, "SORT": n, "IS_PRIMARY": "N"} for n in (30, 31, 32)]
     client = portal(**{"crm.deal.contact.items.get": lambda _: bound})
