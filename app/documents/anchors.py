@@ -7,6 +7,7 @@ is placed by its words; when they are gone, stand on another page, or stand twic
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -21,6 +22,15 @@ GOOD = 0.62
 """Likeness from which words count as found again; below, other names and sums have replaced too much."""
 CLEARLY = 0.08
 """How much better the best place must be than the second one."""
+LABELS = frozenset(
+    {"signature", "signatures", "signed", "sign", "signé", "signer", "date", "name", "nom", "title", "fonction",
+     "client", "customer", "buyer", "seller", "provider", "supplier", "prestataire", "fournisseur", "acheteur",
+     "vendeur", "for", "pour", "director", "directeur", "gérant", "approved", "approuvé", "stamp", "cachet",
+     "tampon", "initials", "paraphe", "address", "adresse", "place", "lieu", "unterschrift", "datum", "firma",
+     "fecha", "nombre", "cliente", "data", "podpis", "klient", "imię", "подпись", "дата", "заказчик",
+     "исполнитель", "клиент", "директор", "фио"}
+)  # fmt: skip
+"""Words that name a field rather than fill it; they are the same in the next contract."""
 STILL = 0.02
 """Page fraction within which a place counts as the old one."""
 
@@ -60,55 +70,86 @@ def anchors_for(pdf: bytes, fields: Sequence[Field]) -> list[Anchor | None]:
 
 
 def place_again(pdf: bytes, fields: Sequence[Field]) -> list[PlacedField]:
-    """Return `fields` (of another document of the same type) placed in `pdf` by their words."""
+    """Return `fields` (of another document of the same type) placed in `pdf` by their words.
+
+    Words that stand in several places are told apart by the fields around: what stood together stays together.
+    """
     words = all_words(pdf)
-    return [_place(words, field) for field in fields]
+    found = [_places(words, field) for field in fields]
+    sure = [(field, ends[0]) for field, ends in zip(fields, found, strict=True) if len(ends) == 1]
+    return [_decide(field, ends, sure) for field, ends in zip(fields, found, strict=True)]
 
 
 def _anchor(words: list[Word], field: Field) -> Anchor | None:
-    pivot = _pivot(words, field)
-    if pivot is None:
+    lines = lines_of(words)
+    if not lines:
         return None
-    first = _line_start(words, pivot)
-    before = words[first : first + WORDS]
-    after = words[first + WORDS : first + 2 * WORDS] if len(before) == WORDS else []
-    if first + len(before) < len(words) and not after:
-        after = words[first + len(before) : first + len(before) + WORDS]
-    start = words[first]
+    seen = Counter(line.text for line in lines)
+    line = min(lines, key=lambda one: _cost(one, field) * (2 if seen[one.text] > 1 else 1))
+    start = line.words[0]
+    following = line.first + min(len(line.words), WORDS)
     return Anchor(
-        before=" ".join(word.text for word in before),
-        after=" ".join(word.text for word in after),
+        before=" ".join(word.text for word in line.words[:WORDS]),
+        after=" ".join(word.text for word in words[following : following + WORDS]),
         dx=round(field.x - start.x, 5),
         dy=round(field.y - start.y, 5),
     )
 
 
-def _pivot(words: list[Word], field: Field) -> int | None:
-    """The word nearest to the field; words below it count as twice as far."""
-    if not words:
-        return None
-    return min(range(len(words)), key=lambda index: _distance(words[index], field))
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words side by side without a wide gap: a line of text or of a cell. `first`: its place in the page."""
+
+    first: int
+    words: tuple[Word, ...]
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        left, top = self.words[0].x, min(word.y for word in self.words)
+        right = max(word.x + word.w for word in self.words)
+        return (left, top, right, max(word.y + word.h for word in self.words))
+
+    @property
+    def text(self) -> str:
+        """The words in one string."""
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def weight(self) -> float:
+        """How far it seems: a label ("Signature", "For the client:") is near, a line with figures is far."""
+        texts = [word.text.casefold().strip(".,;()") for word in self.words]
+        if any(text.rstrip(":") in LABELS for text in texts) or texts[-1].endswith(":"):
+            return 0.25
+        return 1.4 if any(letter.isdigit() for text in texts for letter in text) else 1.0
 
 
-def _distance(word: Word, field: Field) -> float:
-    gap_x = max(word.x - (field.x + field.w), field.x - (word.x + word.w), 0.0)
-    above = max(field.y - (word.y + word.h), 0.0)
-    below = max(word.y - (field.y + field.h), 0.0)
-    inside = 0.0 if above or below or gap_x else 0.001
-    lies_right = 0.5 if word.x > field.x + field.w else 0.0
-    return gap_x * (1.0 + lies_right) + above + 2.0 * below + inside
+def lines_of(words: list[Word]) -> list[Line]:
+    """Return the words of a page in lines, parted where a gap is as wide as between table cells."""
+    lines: list[Line] = []
+    current: list[Word] = []
+    for index, word in enumerate(words):
+        if current and not _touch(current[-1], word):
+            lines.append(Line(index - len(current), tuple(current)))
+            current = []
+        current.append(word)
+    if current:
+        lines.append(Line(len(words) - len(current), tuple(current)))
+    return lines
 
 
-def _line_start(words: list[Word], pivot: int) -> int:
-    """The first word of the pivot's line, or of its table cell: a wide gap parts cells."""
-    first = pivot
-    while first > 0 and pivot - first < WORDS - 1:
-        left, right = words[first - 1], words[first]
-        same_line = abs(left.y - right.y) < max(left.h, right.h) * 0.5
-        if not same_line or not -0.001 <= right.x - (left.x + left.w) < 0.03:
-            break
-        first -= 1
-    return first
+def _touch(left: Word, right: Word) -> bool:
+    on_a_line = abs(left.y - right.y) < max(left.h, right.h) * 0.5
+    return on_a_line and -0.001 <= right.x - (left.x + left.w) < 0.03
+
+
+def _cost(line: Line, field: Field) -> float:
+    """How badly `line` suits `field`: above it or left of it is where a label stands."""
+    left, top, right, bottom = line.box
+    gap = max(left - (field.x + field.w), field.x - right, 0.0)
+    above, below = max(field.y - bottom, 0.0), max(top - (field.y + field.h), 0.0)
+    sideways = 1.5 if left > field.x + field.w else 1.0
+    return (gap * sideways + above + 2.5 * below + 0.004) * line.weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +159,43 @@ class _Candidate:
     score: float
 
 
-def _place(pages: list[list[Word]], field: Field) -> PlacedField:
+def _places(pages: list[list[Word]], field: Field) -> list[Field]:
+    """Where the field's words may put it: nowhere, in one place, or in several that are equally good."""
     if field.anchor is None:
-        return PlacedField(field, Outcome.LOST)
+        return []
     found = sorted(_candidates(pages, field.anchor), key=lambda item: -item.score)
-    if not found:
-        return PlacedField(field, Outcome.LOST)
     ties = [item for item in found if item.score > found[0].score - CLEARLY]
-    if len(ties) > 1:
-        ties = [item for item in ties if _is_old_place(item, field)]
-    if len(ties) != 1:
+    return [_moved(field, field.anchor, item) for item in ties]
+
+
+def _decide(field: Field, ends: list[Field], sure: Sequence[tuple[Field, Field]]) -> PlacedField:
+    if not ends:
+        return PlacedField(field, Outcome.LOST)
+    if len(ends) > 1:
+        ends = [end for end in ends if _is_near(end, _expected(field, sure))]
+    if len(ends) != 1 or not 0.0 <= ends[0].y <= 1.0 - field.h:
+        # Several places, or the words stayed at the foot of a page and the place below them is on none.
         return PlacedField(field, Outcome.AMBIGUOUS)
-    return _at(ties[0], field, field.anchor)
+    end = replace(ends[0], x=min(max(ends[0].x, 0.0), 1.0 - field.w))
+    return PlacedField(end, Outcome.SAME if end.page == field.page else Outcome.MOVED)
+
+
+def _expected(field: Field, sure: Sequence[tuple[Field, Field]]) -> Field:
+    """Where `field` would be if it moved as its nearest neighbour that was found; else where it was."""
+    beside = [(old, new) for old, new in sure if old.page == field.page]
+    if not beside:
+        return field
+    old, new = min(beside, key=lambda pair: abs(pair[0].y - field.y) + abs(pair[0].x - field.x))
+    return replace(field, page=new.page, x=field.x + new.x - old.x, y=field.y + new.y - old.y)
+
+
+def _is_near(end: Field, wish: Field) -> bool:
+    return end.page == wish.page and abs(end.x - wish.x) < STILL and abs(end.y - wish.y) < STILL
+
+
+def _moved(field: Field, anchor: Anchor, item: _Candidate) -> Field:
+    x, y = item.word.x + anchor.dx, item.word.y + anchor.dy
+    return replace(field, page=item.page, x=x, y=y)
 
 
 def _candidates(pages: list[list[Word]], anchor: Anchor) -> list[_Candidate]:
@@ -155,24 +221,6 @@ def _likeness(texts: list[str], index: int, before: list[str], after: list[str])
     there = texts[index + len(before) : index + len(before) + len(after)]
     far = SequenceMatcher(None, after, there, autojunk=False).ratio()
     return 0.75 * near + 0.25 * far
-
-
-def _is_old_place(item: _Candidate, field: Field) -> bool:
-    if item.page != field.page or field.anchor is None:
-        return False
-    dx = item.word.x + field.anchor.dx - field.x
-    dy = item.word.y + field.anchor.dy - field.y
-    return abs(dx) < STILL and abs(dy) < STILL
-
-
-def _at(item: _Candidate, field: Field, anchor: Anchor) -> PlacedField:
-    x, y = item.word.x + anchor.dx, item.word.y + anchor.dy
-    outcome = Outcome.SAME if item.page == field.page else Outcome.MOVED
-    if y + field.h > 1.0 or y < 0.0:
-        # The words stayed at the foot of a page; the place below them is on no page at all.
-        outcome = Outcome.AMBIGUOUS
-    x, y = min(max(x, 0.0), 1.0 - field.w), min(max(y, 0.0), 1.0 - field.h)
-    return PlacedField(replace(field, page=item.page, x=x, y=y), outcome)
 
 
 def _norms(words: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -19,9 +20,10 @@ import pytest
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
-from app.core.fields import FieldKind
+from app.core.fields import Field, FieldKind
 from app.core.merge import merge_values
 from app.documents import office, office_setup
+from app.documents.anchors import Outcome, place_again
 from app.documents.child import ROOT
 from app.documents.convert import Converter
 from app.documents.fill import fill
@@ -159,6 +161,29 @@ def test_text_beside_a_tag_keeps_its_look(converter: Converter) -> None:
     (run,) = docx.Document(io.BytesIO(result.docx)).paragraphs[0].runs
     assert run.bold
     assert (run.text.startswith("before "), run.text.endswith(" after")) == (True, True)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize(
+    ("rows", "client"), [(1, "Boulangerie Ollivier"), (6, "Les Jardins d’Azur"), (40, "X")]
+)
+def test_hand_placed_fields_land_where_the_tags_would_be_in_another_contract(
+    converter: Converter, lang: str, rows: int, client: str
+) -> None:
+    first = printed(converter, sample(lang), lang)
+    values = merge_values(snapshot(rows=rows, client=client), number="2026-99")
+    other = collect_fields(converter.to_pdf(fill(sample(lang), values, lang=lang).docx))
+    copied = [replace(one, from_tag=False) for one in first.fields]
+    for placed, true in zip(place_again(other.pdf, copied), other.fields, strict=True):
+        assert placed.outcome is (
+            Outcome.SAME if true.page == placed_page(first, true) else Outcome.MOVED
+        )
+        assert placed.field.page == true.page
+        assert (placed.field.x, placed.field.y) == pytest.approx((true.x, true.y), abs=0.004)
+
+
+def placed_page(document: TaggedPdf, like: Field) -> int:
+    return next(one.page for one in document.fields if one.key == like.key)
 
 
 @pytest.fixture
