@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import select
@@ -139,8 +140,7 @@ class Office:
                 with contextlib.suppress(OSError):
                     pipe.close()
         shutil.rmtree(self._folder, ignore_errors=True)
-        for leftover in Path(_PIPES).glob(f"OSL_PIPE_*_{self._pipe}"):
-            leftover.unlink(missing_ok=True)
+        remove_sockets(self._folder / "profile", self._pipe)
 
 
 def print_once(
@@ -165,7 +165,10 @@ def print_once(
         command = list(without_network()) if "network" in walls else []
         command += office_command(program.soffice, folder / "profile")
         command += ["--convert-to", "pdf:writer_pdf_Export", "--outdir", name, str(source)]
-        _run_once(command, folder, timeout_s)
+        try:
+            _run_once(command, folder, timeout_s)
+        finally:
+            remove_sockets(folder / "profile")
         target = folder / "in.pdf"
         if not target.is_file():
             raise ConversionFailed
@@ -188,6 +191,23 @@ def _run_once(command: Sequence[str], folder: Path, timeout_s: float) -> None:
         raise OfficeDied(late=True) from error
     finally:
         kill_group(process)
+
+
+def remove_sockets(profile: Path, *pipes: str) -> None:
+    """Remove the sockets that a killed LibreOffice leaves."""
+    for leftover in sockets_of(profile, *pipes):
+        leftover.unlink(missing_ok=True)
+
+
+def sockets_of(profile: Path, *pipes: str) -> list[Path]:
+    """Return the sockets of one LibreOffice: `pipes`, and the one it names by its profile.
+
+    Its name is the MD5 of the profile's address in UTF-16, digits unpadded (LibreOffice, officeipcthread.cxx).
+    """
+    digest = hashlib.md5(profile.as_uri().encode("utf-16-le"), usedforsecurity=False).digest()
+    own = "SingleOfficeIPC_" + "".join(f"{byte:x}" for byte in digest)
+    found = (Path(_PIPES).glob(f"OSL_PIPE_*_{name}") for name in (own, *pipes))
+    return [socket for sockets in found for socket in sockets]
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -10,6 +10,7 @@ Usage: office_worker.py PIPE_NAME PROCESS_GROUP FOLDER
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
 import shutil
@@ -42,6 +43,8 @@ def main() -> None:
     finally:
         with contextlib.suppress(OSError):
             os.killpg(group, signal.SIGKILL)
+        for leftover in glob.glob(f"/tmp/OSL_PIPE_*_{pipe}"):  # noqa: S108, PTH207 - LibreOffice's place
+            os.unlink(leftover)  # noqa: PTH108
         shutil.rmtree(folder, ignore_errors=True)
 
 

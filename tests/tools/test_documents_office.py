@@ -336,11 +336,12 @@ def test_nothing_stays_behind_after_the_office_stopped(program: OfficeProgram) -
     if warm is None:
         pytest.skip("needs python3-uno")
     folder, pipe = warm._folder, warm._pipe
+    assert len(office.sockets_of(folder / "profile", pipe)) == 2
     made.to_pdf(word("x"))
     assert list(folder.glob("*.docx")) == list(folder.glob("*.pdf")) == []
     made.stop()
     assert not folder.exists()
-    assert list(Path("/tmp").glob(f"*{pipe}")) == []
+    assert office.sockets_of(folder / "profile", pipe) == []
 
 
 def test_without_libreoffice_a_sentence_says_what_to_install(tmp_path: Path) -> None:
