@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Response, g, make_response, request
-from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeSerializer
 
 from app.actions import tab
 from app.core.record import PortalUser, RecordKey
@@ -54,6 +54,7 @@ def admit(key: RecordKey) -> None:
             "user": user.user_id,
             "type": key.entity_type_id,
             "id": key.entity_id,
+            "at": services().now().timestamp(),
         }
     )
 
@@ -105,27 +106,19 @@ def _with_proofs(response: Response) -> Response:
 
 
 def _pass_values(text: str) -> dict[str, Any]:
-    stale = False
+    """Return what a pass says, with "stale": whether the portal must be asked again."""
     try:
-        values = _passes().loads(text, max_age=PASS_S)
-    except SignatureExpired:
-        stale = True
-        values = _old_pass(text)
+        values: dict[str, Any] = _passes().loads(text)
     except BadData as error:
         raise NotAllowed from error
-    user = who()
-    if (values["portal"], values["user"]) != (user.portal_id, user.user_id):
+    user, age_s = who(), services().now().timestamp() - values["at"]
+    if (values["portal"], values["user"]) != (
+        user.portal_id,
+        user.user_id,
+    ) or age_s > OLDEST_PASS_S:
         raise NotAllowed
-    return {**values, "stale": stale}
+    return {**values, "stale": age_s > PASS_S}
 
 
-def _old_pass(text: str) -> dict[str, Any]:
-    try:
-        values: dict[str, Any] = _passes().loads(text, max_age=OLDEST_PASS_S)
-    except BadData as error:
-        raise NotAllowed from error
-    return values
-
-
-def _passes() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(services().secrets.signing_key("record-pass"), salt="pass")
+def _passes() -> URLSafeSerializer:
+    return URLSafeSerializer(services().secrets.signing_key("record-pass"), salt="pass")
