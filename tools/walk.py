@@ -13,20 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 from tools.present import browser as find_browser
-from tools.walk_hands import NotSeen, Portal, Signer, until
+from tools.present import browser_args
+from tools.walk_hands import NotSeen, Portal, Signer, drag, until
 
 ROOT = Path(__file__).resolve().parent.parent
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DIRECTOR = "helene.marchand@example.com"
 PHONE_ONLY = "+33199000221"
 CONTRACT = "Contrat de prestation"
@@ -102,34 +95,29 @@ class Walk:
             frame.get_by_test_id("prepare").click()
             frame.get_by_test_id("send").wait_for()
         with self.step("S2 places for both signatures, sent by e-mail and SMS"):
-            for owner in ("us", "client"):
-                frame.get_by_test_id(f"owner-{owner}").click()
-                frame.get_by_test_id("add-signature").click()
+            portal.place_signature("us", (0.22, 0.505))
+            portal.place_signature("client", (0.61, 0.505))
             seen = self.mails()
             frame.get_by_test_id("send").click()
             frame.get_by_test_id("sent").wait_for()
         with self.step("S2 our director signs by the link in the mail"):
             self.director_signs(after=seen)
         with self.step("S2 the client signs by the link in the SMS, with a code by SMS"):
-            link = portal.sms_link(PHONE_ONLY)
-            texts = len(portal.state("sms"))
-            signer = Signer.with_phone(self.browser)
-            signer.sign(link, read_code=lambda: portal.sms_code(PHONE_ONLY, after=texts)).close()
+            self.signs_by_sms(PHONE_ONLY, after=0)
         self.finished(2, "S2")
 
     def again_in_two_clicks(self) -> None:
-        """S3: a second deal of the same kind: Sign, Use this layout."""
+        """S3: a second deal: Sign, Use this layout. The places in the portal's quote are found by their words."""
         portal, frame = self.portal, self.portal.frame()
         with self.step("S3 two clicks: Sign, Use this layout: sent"):
             portal.open_deal(6)
-            seen = self.mails()
+            mails, texts = self.mails(), len(portal.state("sms"))
             portal.click_sign()
-            suggestion = frame.get_by_test_id("suggestion").filter(has_text=CONTRACT)
-            suggestion.get_by_test_id("use-layout").click()
+            frame.get_by_test_id("use-layout").first.click()
             frame.get_by_test_id("sent").wait_for()
         with self.step("S3 both sign"):
-            self.director_signs(after=seen)
-            self.client_signs("claire.verdier@example.com", after=seen)
+            self.director_signs(after=mails)
+            self.signs_by_sms("+33199000211", after=texts)
         self.finished(6, "S3")
 
     def by_rule(self) -> None:
@@ -143,7 +131,8 @@ class Walk:
             card, column = (
                 portal.page.get_by_test_id(n) for n in ("deal-card-3", f"stage-{STAGE}")
             )
-            drag(portal.page, card, column)
+            to = column.bounding_box()
+            drag(portal.page, card, (to["x"] + to["width"] / 2, to["y"] + 90) if to else (0, 0))
             portal.mail_link(DIRECTOR, after=seen)
         with self.step("S4 both sign"):
             self.director_signs(after=seen)
@@ -160,7 +149,7 @@ class Walk:
         portal.page.get_by_test_id("pick-paraph_send").click()
         choice = frame.locator("[data-testid^=layout-]").filter(has_text=CONTRACT)
         choice.click()
-        frame.get_by_test_id("rule-wait-finished").check(force=True)
+        frame.locator("label").filter(has=frame.get_by_test_id("rule-wait-finished")).click()
         frame.get_by_test_id("rule-apply").click()
         expect(frame.get_by_test_id("rule-saved")).not_to_be_empty()
         portal.close_slider()
@@ -183,6 +172,13 @@ class Walk:
         link = self.portal.mail_link(DIRECTOR, after=after)
         signer = Signer.with_phone(self.browser)
         signer.sign(link, read_code=None).close()
+
+    def signs_by_sms(self, number: str, *, after: int) -> None:
+        """The client opens the link in the SMS and signs with a code by SMS."""
+        link = self.portal.sms_link(number, after=after)
+        seen = len(self.portal.state("sms"))
+        signer = Signer.with_phone(self.browser)
+        signer.sign(link, read_code=lambda: self.portal.sms_code(number, after=seen)).close()
 
     def client_signs(self, address: str, *, after: int = 0, way: str = "typed") -> None:
         """The client opens the invitation and signs with a code by e-mail."""
@@ -210,17 +206,6 @@ def verify(path: Path) -> None:
         raise NotSeen(f"a valid seal: {done.stdout}{done.stderr}")
 
 
-def drag(page: Page, what: Locator, where: Locator) -> None:
-    """Drag with the pointer, as a hand does: press, move in steps, let go."""
-    from_, to = what.bounding_box(), where.bounding_box()
-    if from_ is None or to is None:
-        raise NotSeen("the card and the stage to drag it to")
-    page.mouse.move(from_["x"] + 60, from_["y"] + 12)
-    page.mouse.down()
-    page.mouse.move(to["x"] + to["width"] / 2, to["y"] + 90, steps=12)
-    page.mouse.up()
-
-
 def main(arguments: list[str]) -> int:
     """Walk; return 0 when every step was seen."""
     parser = argparse.ArgumentParser(prog="walk", description=__doc__.split("\n")[0])
@@ -230,7 +215,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     started = time.monotonic()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=browser_args())
         window = browser.new_context(viewport={"width": 1280, "height": 800}, locale="fr-FR")
         window.set_default_timeout(30_000)
         try:

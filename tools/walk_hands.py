@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, expect
 
 PATIENCE_S = 60.0
 POLL_S = 0.15
@@ -85,6 +85,22 @@ class Portal:
         self.page.get_by_test_id(f"record-extensions-{number}").click()
         self.page.locator("[data-testid^=ext-]:visible").first.click()
 
+    def place_signature(self, owner: str, place: tuple[float, float]) -> None:
+        """Add a signature field for `owner` and drag it to `place`, fractions of the first page."""
+        frame = self.frame()
+        frame.get_by_test_id(f"owner-{owner}").click()
+        frame.get_by_test_id("add-signature").click()
+        field = frame.locator(f"[data-testid=field-{owner}-signature]").last
+        sheet = frame.get_by_test_id("page-1")
+        box = sheet.bounding_box()
+        if box is None:
+            raise NotSeen("the first page")
+        drag(
+            self.page,
+            field,
+            (box["x"] + box["width"] * place[0], box["y"] + box["height"] * place[1]),
+        )
+
     def close_slider(self) -> None:
         """Close the slider on top."""
         self.page.get_by_test_id("slider-close").last.click()
@@ -117,11 +133,11 @@ class Portal:
 
         return str(until(f"a code to {to}", look))
 
-    def sms_link(self, to: str) -> str:
-        """Return the signing link of the newest SMS to `to`."""
+    def sms_link(self, to: str, *, after: int) -> str:
+        """Return the signing link of the newest SMS to `to` after number `after`."""
 
         def look() -> str:
-            texts = [s["text"] for s in self.state("sms") if s["to"] == to]
+            texts = [s["text"] for s in self.state("sms")[after:] if s["to"] == to]
             found = [re.search(r"https?://\S+/s/\S+", text) for text in texts]
             return next((match[0] for match in reversed(found) if match), "")
 
@@ -163,7 +179,7 @@ class Signer:
         return cls(phone)
 
     def sign(self, link: str, *, read_code: Callable[[], str] | None, way: str = "typed") -> Page:
-        """Open the link, read, consent, sign `way` (typed or drawn), enter the code when asked; return the page."""
+        """Open the link, consent, sign `way` (typed or drawn), enter the code when asked; return the page."""
         page = self.phone.new_page()
         page.goto(link)
         self.sign_here(page, way=way)
@@ -190,6 +206,18 @@ def newest_code(texts: Iterable[str]) -> str:
     """Return the last run of six digits in `texts`, "" without one."""
     found = [match[1] for text in texts for match in re.finditer(r"\b(\d{6})\b", text)]
     return found[-1] if found else ""
+
+
+def drag(page: Page, what: Locator, to: tuple[float, float]) -> None:
+    """Drag by the upper left corner with the pointer, as a hand does: press, move in steps, let go."""
+    what.scroll_into_view_if_needed()
+    box = what.bounding_box()
+    if box is None:
+        raise NotSeen("what should be dragged")
+    page.mouse.move(box["x"] + 12, box["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(to[0] + 12, to[1] + 12, steps=12)
+    page.mouse.up()
 
 
 def draw(page: Page) -> None:
