@@ -13,6 +13,7 @@ from functools import partial
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
 from app.documents import certificate_parts as parts
+from app.documents import certificate_record as record
 from app.documents import certificate_style as look
 from app.documents.attach import TRAIL_NAME, append_and_attach
 from app.documents.certificate_data import CertificateData, DocumentEvidence, PersonEvidence
@@ -46,7 +47,8 @@ def build(evidence: CertificateData, *, lang: str) -> bytes:
 
 def _story(evidence: CertificateData, words: Words) -> list[Flowable]:
     sections = (
-        parts.opening, parts.facts, parts.documents, parts.people, parts.timeline, parts.proof
+        parts.opening, parts.facts, parts.documents, parts.people,
+        record.timeline, record.proof, record.consents,
     )  # fmt: skip
     return [piece for section in sections for piece in section(evidence, words)]
 

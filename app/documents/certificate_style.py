@@ -93,6 +93,10 @@ def body(colour: Color = TEXT) -> ParagraphStyle:
     return style(8.8, colour, leading=1.48)
 
 
+def listed() -> ParagraphStyle:
+    return style(8.2, TEXT, leading=1.42, leftIndent=10, firstLineIndent=-10, spaceBefore=2)
+
+
 def label() -> ParagraphStyle:
     return style(7.4, QUIET, leading=1.35)
 

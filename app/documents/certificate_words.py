@@ -52,6 +52,7 @@ _IDENTIFIED = {
     "code_other": _("Personal link, and a one-time code sent over another channel."),
     "code_same": _("Personal link sent to the address below, and a one-time code sent to it."),
     "link": _("Personal link sent to the address below. No further check."),
+    "handed": _("Personal link handed over by the sender. No further check."),
 }
 _WAYS = {
     SignatureWay.TYPED: _("Name typed and confirmed"),
@@ -96,9 +97,11 @@ class Words:
         """Return the date in words."""
         return format_date(at, "d MMMM y", locale=self.lang)
 
-    def identified(self, level: str) -> str:
+    def identified(self, person: PersonEvidence) -> str:
         """Return how a person was identified, as a sentence."""
-        return self.say(_IDENTIFIED[level]) if level in _IDENTIFIED else ""
+        is_handed = person.identified_by == "link" and person.channel == "link"
+        sentence = _IDENTIFIED.get("handed" if is_handed else person.identified_by)
+        return self.say(sentence) if sentence else ""
 
     def way(self, person: PersonEvidence) -> str:
         """Return how the signature was made."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from reportlab.pdfgen.canvas import Canvas
 
-from app.core import evidence
+from app.core import consent, evidence
 from app.core.evidence import AuditEvent, EventKind
 from app.core.fields import SignatureImage, SignatureWay
 from app.documents.certificate import (
@@ -72,7 +72,7 @@ def make_people(signers: int = 2) -> list[PersonEvidence]:
         address="helene.marchetti@example.com",
         identified_by="portal",
         consent_version="2026-11",
-        consent_hash=digest("consent"),
+        consent_hash=consent.current("fr").hash,
         consent_lang="fr",
         seen_sha256=digest("seen"),
         signed_at=START + timedelta(minutes=14, seconds=9),
@@ -101,7 +101,7 @@ def _client(number: int) -> PersonEvidence:
         address="+33 1 99 00 12 34",
         identified_by="code_same",
         consent_version="2026-11",
-        consent_hash=digest("consent"),
+        consent_hash=consent.current("fr").hash,
         consent_lang="fr",
         seen_sha256=digest("seen"),
         signed_at=START + timedelta(hours=26, minutes=number),

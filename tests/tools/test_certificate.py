@@ -13,6 +13,7 @@ from pikepdf import Array, AttachedFileSpec, Dictionary, Name
 from PIL import Image
 from sealing_kit import ENVELOPE, make_evidence, make_pdf, make_trail
 
+from app.core import consent
 from app.core.evidence import EventKind
 from app.core.fields import SignatureImage, SignatureWay
 from app.documents.attach import TRAIL_NAME
@@ -58,6 +59,20 @@ def test_ten_signers_and_a_hundred_events_flow_over_pages_and_none_is_lost() -> 
     assert f"Certificate page {count} of {count}" in text
     assert text.count("Consent text, SHA-256") == 10
     assert text.count(" agreed to sign electronically") == 10
+
+
+def test_the_words_that_were_agreed_to_stand_there_once() -> None:
+    text = _text(build(make_evidence(signers=3), lang="en"))
+    agreed = consent.current("fr")
+    for sentence in (agreed.tick, *agreed.terms, f"Text {agreed.version}, fr. SHA-256 {agreed.hash}"):
+        assert text.count(sentence) == 1
+
+
+def test_a_link_handed_over_is_not_said_to_have_been_sent() -> None:
+    data = make_evidence()
+    person = replace(data.people[1], channel="link", identified_by="link", address="")
+    text = _text(build(replace(data, people=[person]), lang="en"))
+    assert "handed over by the sender" in text and "sent to the address" not in text
 
 
 def test_a_key_that_a_public_authority_vouches_for_is_not_marked() -> None:
