@@ -151,9 +151,17 @@ def main() -> int:
     for row in results:
         cells = " ".join(f"{row.steps[name]:9.1f}" for name in names)
         print(f"{row.rows:5} {row.pages:5} {cells} {row.ratio:6.2f} {row.preview:8.0f} ms")
-    print("ratio: fill + print over the bare tools, goal 1.15 (P4); preview goals 1 s and 3 s (P7)")
+    worst = max(row.ratio for row in results)
     late = [row for row in results if row.preview > PREVIEW_GOAL_MS[row.rows]]
-    return 1 if late or max(row.ratio for row in results) > 1.15 else 0
+    print(
+        f"P4 fill + print over the bare tools: {worst:.2f} at worst, goal 1.15{_missed(worst > 1.15)}"
+    )
+    print(f"P7 from Sign to preview: goal 1 s, and 3 s with 200 rows{_missed(bool(late))}")
+    return 1 if late else 0
+
+
+def _missed(missed: bool) -> str:
+    return " (missed)" if missed else " (held)"
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ def services_contract(lang: str):
     """Return the services contract in `lang` as a document."""
     say = WORDS[lang]
     document = d.new_document(title=say["title"], lang=lang)
+    d.slim(document)
     _frame(document, say)
     _title(document, say)
     _parties(document, say)

@@ -14,6 +14,7 @@ FONT = "Liberation Sans"
 INK = RGBColor(0x1B, 0x1F, 0x2A)
 DEEP = RGBColor(0x16, 0x2B, 0x5E)
 QUIET = RGBColor(0x6A, 0x70, 0x80)
+KEPT_STYLES = {"Normal", "DefaultParagraphFont", "TableNormal", "NoList", "Header", "Footer"}
 RULE = "C9CED9"
 TINT = "F3F5F9"
 WIDTH_MM = 170.0
@@ -43,6 +44,18 @@ def new_document(*, title: str, lang: str) -> DocumentType:
     style.paragraph_format.space_after, style.paragraph_format.line_spacing = Pt(4), 1.28
     style.paragraph_format.widow_control = True
     return document
+
+
+def slim(document) -> None:
+    """Drop what python-docx's own template brings and a contract never uses: 60 styles, a preview, effects."""
+    for style in list(document.styles.element.findall(qn("w:style"))):
+        if style.get(qn("w:styleId")) not in KEPT_STYLES:
+            document.styles.element.remove(style)
+    package = document.part.package
+    for owner in (document.part.rels, package.rels):
+        for key, rel in list(owner.items()):
+            if rel.reltype.endswith(("/stylesWithEffects", "/thumbnail", "/customXml")):
+                del owner[key]
 
 
 def write(paragraph, text, *, size=None, bold=False, colour=None, italic=False):

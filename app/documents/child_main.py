@@ -26,7 +26,9 @@ from app.errors import ParaphError
 def main() -> None:
     """Serve jobs until stdin ends."""
     cpu_s, wall_s = int(sys.argv[1]), int(sys.argv[2])
-    gc.freeze()  # the forks' collector must not touch, and so copy, what they share
+    jobs_in_child.warm_up()
+    gc.freeze()  # what the forks share is never looked at, and so never copied, by their collector
+    gc.disable()  # a fork lives for one document
     source, out = sys.stdin.buffer, sys.stdout.buffer
     while True:
         header = source.read(HEADER.size)
