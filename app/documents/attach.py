@@ -64,7 +64,8 @@ def append_and_attach(
                 deterministic_id=True,
                 min_version="1.7",
             )
-    except pikepdf.PdfError as error:
+    except (pikepdf.PdfError, ValueError, TypeError, AttributeError, KeyError) as error:
+        # A hostile PDF may hold anything where a dictionary should stand.
         raise BadInput(UNREADABLE, field="file") from error
     return out.getvalue()
 
@@ -92,7 +93,9 @@ def _calm_page(page: pikepdf.Page) -> None:
     notes = page.obj.get("/Annots")
     if notes is None:
         return
-    kept = [note for note in notes if note.get("/Subtype") == "/Link"]
+    kept = [
+        note for note in notes if isinstance(note, Dictionary) and note.get("/Subtype") == "/Link"
+    ]
     for note in kept:
         for key in ("/AA", "/PA"):
             if key in note:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -64,7 +65,16 @@ def style(
 
 def paragraph(text: str, look: ParagraphStyle) -> Paragraph:
     """Return `text` set in `look`; letters our font lacks are taken from a wider one."""
-    return Paragraph(_with_fallback(text, look.fontName), look)
+    return Paragraph(_with_fallback(_plain(text), look.fontName), look)
+
+
+def _plain(text: str) -> str:
+    """Return `text` without what is not seen but changes what is: controls, and marks that turn the direction."""
+    return "".join(
+        " " if letter.isspace() else letter
+        for letter in text
+        if letter.isspace() or unicodedata.category(letter) not in ("Cc", "Cf", "Cs")
+    )
 
 
 def _with_fallback(text: str, font: str) -> str:
@@ -145,9 +155,7 @@ class Numbered(Canvas):  # type: ignore[misc]
         self.setFont(BOLD, 9)
         self.setFillColor(INK)
         self.drawString(SIDE + 20, HEIGHT - 36.2, "Paraph")
-        self.setFont(ink.SANS, 7.4)
-        self.setFillColor(QUIET)
-        self.drawRightString(WIDTH - SIDE, HEIGHT - 36, self.head_right)
+        self._draw_right(self.head_right)
         self.setStrokeColor(LINE)
         self.setLineWidth(0.6)
         self.line(SIDE, 42, WIDTH - SIDE, 42)
@@ -157,6 +165,14 @@ class Numbered(Canvas):  # type: ignore[misc]
         self.setFont(ink.SANS, 7)
         pages = self.foot_page.format(page=number, pages=count)
         self.drawRightString(WIDTH - SIDE, 28.6, pages)
+
+    def _draw_right(self, text: str) -> None:
+        font, size = ink.font_for(text), 7.4
+        while text and pdfmetrics.stringWidth(text, font, size) > INNER - 90:
+            text = text[:-2].rstrip() + "…"
+        self.setFont(font, size)
+        self.setFillColor(QUIET)
+        self.drawRightString(WIDTH - SIDE, HEIGHT - 36, text)
 
 
 def draw_mark(canvas: Canvas, x: float, y: float) -> None:

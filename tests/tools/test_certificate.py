@@ -64,7 +64,11 @@ def test_ten_signers_and_a_hundred_events_flow_over_pages_and_none_is_lost() -> 
 def test_the_words_that_were_agreed_to_stand_there_once() -> None:
     text = _text(build(make_evidence(signers=3), lang="en"))
     agreed = consent.current("fr")
-    for sentence in (agreed.tick, *agreed.terms, f"Text {agreed.version}, fr. SHA-256 {agreed.hash}"):
+    for sentence in (
+        agreed.tick,
+        *agreed.terms,
+        f"Text {agreed.version}, fr. SHA-256 {agreed.hash}",
+    ):
         assert text.count(sentence) == 1
 
 
@@ -99,13 +103,22 @@ def test_any_name_can_stand_on_the_pages(name: str) -> None:
     assert pdf.startswith(b"%PDF-")
 
 
+def test_letters_that_turn_the_reading_direction_do_not_reach_the_page() -> None:
+    data = make_evidence()
+    person = replace(data.people[0], name="Nora\u202egro.elpmaxe\u2066\x07")
+    text = _text(build(replace(data, people=[person]), lang="en"))
+    assert "Noragro.elpmaxe" in text
+    assert not {"\u202e", "\u2066", "\x07"} & set(text)
+
+
 def test_words_without_a_break_stay_on_the_page() -> None:
     data = make_evidence()
     person = replace(data.people[0], name="N" * 300, address="a" * 300 + "@example.com")
-    pdf = build(replace(data, people=[person], title="T" * 400), lang="en")
+    pdf = build(replace(data, people=[person], title="T" * 400, company="C" * 300), lang="en")
     page = pypdfium2.PdfDocument(pdf)[0].get_textpage()
     right = max(page.get_charbox(n)[2] for n in range(page.count_chars()))
-    assert right < 596
+    left = min(page.get_charbox(n)[0] for n in range(page.count_chars()))
+    assert left > 0 and right < 596
 
 
 def test_a_signature_as_picture_is_shown() -> None:
@@ -176,6 +189,19 @@ def test_what_forms_and_notes_showed_is_still_seen() -> None:
     page = pypdfium2.PdfDocument(_joined(_active_pdf()))[0]
     text = page.get_textpage().get_text_range()
     assert "filled in" in text and "noted" in text
+
+
+@pytest.mark.parametrize("key", ["/Annots", "/AA", "/Resources"])
+def test_a_page_with_nonsense_in_it_is_joined_or_refused(key: str) -> None:
+    for nonsense in (Array([None, 3, Name.X, Dictionary()]), pikepdf.String("x"), Name.X, 7):
+        with pikepdf.open(io.BytesIO(make_pdf(1))) as pdf:
+            pdf.pages[0].obj[key] = nonsense
+            out = io.BytesIO()
+            pdf.save(out)
+        try:
+            assert _joined(out.getvalue()).startswith(b"%PDF-")
+        except BadInput:
+            continue
 
 
 def test_a_damaged_document_is_a_refusal_not_a_crash() -> None:
