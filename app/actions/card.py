@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -41,19 +42,20 @@ TRIGGERS = {
 """What the portal's own automation is told. Opened and signed count for the other side only."""
 
 
-def refresh_card(services: Services, envelope_id: str) -> str:
+def refresh_card(services: Services, envelope_id: str, *, holder: str) -> str:
     """Show the card anew even when nothing changed: a pressed button stays blocked until then."""
-    return show_card(services, envelope_id, anew=True)
+    return show_card(services, envelope_id, holder=holder, anew=True)
 
 
-def show_card(services: Services, envelope_id: str, *, anew: bool = False) -> str:
+def show_card(services: Services, envelope_id: str, *, holder: str, anew: bool = False) -> str:
     """Make the card show the envelope as it is now; return the activity's id, "" when the portal refuses cards.
 
-    One process at a time per envelope, so that two never put up a card each. A refusal is kept as the report's
-    state and never stops a signer.
+    One at a time per envelope, so that two never put up a card each. `holder` names who asks and stays the same
+    when a killed process begins again: its own lease is no obstacle to it. A refusal is kept as the report's state
+    and never stops a signer.
     """
-    holder = services.new_id()
     name = f"card:{envelope_id}"
+    holder = hashlib.sha256(holder.encode()).hexdigest()[:32]
     if not tokens.take_lease(services.database, name, holder, services.now()):
         raise PortalUnavailable(code="CARD_BUSY")
     try:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from app.core import layout, merge, snapshot
 from app.core.fields import Field
 from app.crm import portal_documents
+from app.crm.client import CrmClient
+from app.crm.portal_documents import PortalDocument
 from app.documents import pages
 from app.documents.anchors import Outcome, place_again
 from app.documents.fill import fill
@@ -19,6 +21,8 @@ from app.store.database import Session
 from app.store.tables import Document, Envelope, FieldRow
 
 TEMPLATE, PORTAL_DOCUMENT, PORTAL_TEMPLATE = "template", "portal_document", "portal_template"
+NEWEST_BEFORE = "newest_before"
+"""In an envelope's source: the record's newest document when ours was asked for."""
 
 
 def fetch_source(services: Services, envelope_id: str) -> str:
@@ -106,7 +110,7 @@ def _portal_pdf(services: Services, envelope: Envelope) -> bytes:
     """Return the portal's own PDF, as the person who asked for it may read it."""
     user_id = envelope.created_by if envelope.origin == "person" else None
     client = services.portals.client(envelope.portal_id, user_id)
-    document_id = envelope.source.get("id") or _generate(services, envelope)
+    document_id = envelope.source.get("id") or _generate(services, envelope, client)
     document = portal_documents.get_document(client, document_id)
     if not portal_documents.pdf_ready(document):
         raise PortalUnavailable("Bitrix24 is still printing this document.", code="PDF_NOT_READY")
@@ -115,18 +119,46 @@ def _portal_pdf(services: Services, envelope: Envelope) -> bytes:
     return portal_documents.download_pdf(services.portals.session, document, endpoint=endpoint)
 
 
-def _generate(services: Services, envelope: Envelope) -> str:
-    """Have the portal's generator make the document, once; return its id."""
-    user_id = envelope.created_by if envelope.origin == "person" else None
-    client = services.portals.client(envelope.portal_id, user_id)
-    template_id = str(envelope.source["template_id"])
-    made = portal_documents.add_document(
-        client, template_id, envelope.entity_type_id, envelope.entity_id
+def _generate(services: Services, envelope: Envelope, client: CrmClient) -> str:
+    """Have the portal's generator make the document, once; return its id.
+
+    The portal knows no idempotency here: what is newest beforehand is kept first, so that a second try finds what
+    an interrupted one made.
+    """
+    record = (envelope.entity_type_id, envelope.entity_id)
+    template_id, before = str(envelope.source["template_id"]), envelope.source.get(NEWEST_BEFORE)
+    shown = portal_documents.list_documents(client, *record)
+    if before is None:
+        newest = max((int(one.id) for one in shown), default=0)
+        _note(services, envelope.id, NEWEST_BEFORE, str(newest))
+        return _made(
+            services, envelope, portal_documents.add_document(client, template_id, *record)
+        )
+    with services.database.reading() as session:
+        used = {
+            str(other.source.get("id", ""))
+            for other in envelopes.of_record(session, envelope.portal_id, *record)
+        }
+    mine = [
+        one
+        for one in shown
+        if int(one.id) > int(before) and one.template_id == template_id and one.id not in used
+    ]
+    earlier = min(mine, key=lambda one: int(one.id), default=None)
+    return _made(
+        services, envelope, earlier or portal_documents.add_document(client, template_id, *record)
     )
+
+
+def _made(services: Services, envelope: Envelope, document: PortalDocument) -> str:
+    _note(services, envelope.id, "id", document.id)
+    return document.id
+
+
+def _note(services: Services, envelope_id: str, name: str, value: str) -> None:
     with services.database.transaction() as session:
-        row = envelopes.lock(session, envelope.id)
-        row.source = {**row.source, "id": made.id}
-    return made.id
+        row = envelopes.lock(session, envelope_id)
+        row.source = {**row.source, name: value}
 
 
 def _by_layout(pdf: bytes, fields: tuple[Field, ...]) -> list[tuple[Field, str]]:

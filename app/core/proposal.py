@@ -68,9 +68,12 @@ def source_here(
     A portal document is never taken from another record: the one under the cursor (`wanted`) is used if it
     is of the same type, else the newest of that type here, else one is generated from the same template.
     """
-    if source["kind"] != "portal_document":
+    if source["kind"] == "template":
         return dict(source)
     template_id = source.get("template_id", "")
+    if source["kind"] == "portal_template":
+        # The envelope it comes from also keeps which document was generated: that one is another record's.
+        return {"kind": "portal_template", "template_id": template_id}
     same = [paper for paper in papers if template_id and paper.template_id == template_id]
     chosen = next((paper for paper in same if paper.id == wanted), None)
     if chosen is None and same:

@@ -9,14 +9,14 @@ from app.actions.card import refresh_card
 from app.actions.invite import remind_waiting
 from app.actions.void import void as void_envelope
 from app.errors import Refused
-from app.flows.engine import step
+from app.flows.engine import key, step
 
 
 @DBOS.workflow(name="remind")
 def remind(envelope_id: str, minute: str, _user_id: str) -> int:
     """Return how many reminders are on their way."""
     made = step(remind_waiting, envelope_id, minute)
-    step(refresh_card, envelope_id)
+    step(refresh_card, envelope_id, holder=key())
     return len(made)
 
 
@@ -26,7 +26,7 @@ def void(envelope_id: str, _minute: str, user_id: str) -> bool:
     try:
         step(void_envelope, envelope_id, actor=f"portal_user:{user_id}", reason="")
     except Refused:
-        step(refresh_card, envelope_id)
+        step(refresh_card, envelope_id, holder=key())
         return False
-    step(refresh_card, envelope_id)
+    step(refresh_card, envelope_id, holder=key())
     return True

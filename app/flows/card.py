@@ -6,12 +6,12 @@ from dbos import DBOS
 
 from app.actions.card import show_card
 from app.actions.robot import answer_if_due
-from app.flows.engine import step
+from app.flows.engine import key, step
 
 
 @DBOS.workflow(name="card")
 def card(envelope_id: str) -> str:
     """Return the id of the card's activity, "" when the portal refuses cards."""
-    shown = step(show_card, envelope_id)
+    shown = step(show_card, envelope_id, holder=key())
     step(answer_if_due, envelope_id)
     return shown

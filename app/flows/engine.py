@@ -2,7 +2,7 @@
 
 A step is a plain function of services and ids. Its result is recorded, so after a crash the flow goes on
 behind the last recorded step; a step that was under way runs again and must be safe twice. Failures that
-time mends (`is_retryable`) are waited out, first seconds, then up to fifteen minutes, for seven days and more.
+time mends (`is_retryable`) are waited out: half a second at first, fifteen minutes in the end, for thirty days.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from app.services import Services
 
 P = ParamSpec("P")
 R = TypeVar("R")
-FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 900.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 900.0
 LONGEST_AGE_S = 30 * 24 * 3600.0
 
 log = structlog.get_logger()
@@ -35,6 +35,11 @@ def use(services: Services) -> None:
 def tools() -> Services:
     """Return the tools of this process."""
     return _services[0]
+
+
+def key() -> str:
+    """Return the key under which the present flow was asked for; the same in every life of it."""
+    return DBOS.workflow_id or ""
 
 
 def step(action: Callable[Concatenate[Services, P], R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -255,3 +255,8 @@ def test_a_rule_puts_its_own_signer_and_channel_into_the_layout() -> None:
 def test_a_rule_never_leaves_a_link_to_be_handed_over() -> None:
     by_hand = spec(roles=(RolePlan("client", 1, "link", needs_code=False),))
     assert for_rule(by_hand, our_user="", channel="auto").roles[0].channel == "email"
+
+
+def test_a_form_of_the_portal_is_filled_anew_for_each_record() -> None:
+    generated = {"kind": "portal_template", "template_id": "5", "id": "44", "newest_before": "43"}
+    assert source_here(generated, PAPERS) == {"kind": "portal_template", "template_id": "5"}
