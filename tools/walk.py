@@ -152,11 +152,8 @@ class Walk:
         frame.locator("label").filter(has=frame.get_by_test_id("rule-wait-finished")).click()
         frame.get_by_test_id("rule-apply").click()
         expect(frame.get_by_test_id("rule-saved")).not_to_be_empty()
-        portal.close_slider()
         portal.page.get_by_test_id("save-rule").click()
-        portal.page.locator(
-            "[data-testid^=rule-][data-robot], [data-testid^=run-], .rule"
-        ).first.wait_for()
+        portal.page.locator("article.rule").first.wait_for()
 
     def answered(self) -> bool:
         """Whether the rule's run is completed, with our values."""
