@@ -11,7 +11,7 @@ from app.errors import BadInput
 from app.http.context import services
 from app.http.guards import frame_ticket
 from placements import frame
-from placements.wizard_view import list_values
+from placements.wizard_view import line, list_values
 
 blueprint = Blueprint("tab", __name__, url_prefix="/placements/tab")
 
@@ -32,6 +32,15 @@ def start() -> Response:
 def listing() -> Response:
     """Show the envelopes as they are now; asked again while the tab is open."""
     return _list(frame.record())
+
+
+@blueprint.get("/<envelope_id>/parties")
+@frame_ticket
+def parties(envelope_id: str) -> Response:
+    """Show the parties of one envelope as they are now; asked again while "Sent" is on the screen."""
+    who = frame.who()
+    row = tab.one(services(), who, frame.record(), envelope_id)
+    return frame.part("tab/parties.html", line=line(row, who))
 
 
 @blueprint.post("/<envelope_id>/remind")

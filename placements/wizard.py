@@ -101,7 +101,8 @@ def _progress(key: RecordKey, envelope_id: str) -> Response:
         return frame.part("wizard/sent.html", **sent_values(row, who))
     if found.state in ("ready", "asking") and found.documents:
         empty = review.empty_placeholders(services(), found)
-        return frame.part("wizard/review.html", **review_values(found, empty))
+        offered = review.found_places(services(), found)
+        return frame.part("wizard/review.html", **review_values(found, empty, offered))
     return frame.part("wizard/progress.html", review=found)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from babel.dates import format_date, format_datetime
 from markupsafe import Markup, escape
 
-from app.actions.review import Review
+from app.actions.review import PlacedField, Review
 from app.actions.tab import Row
 from app.core import card as cards
 from app.core.card import Card, Suggestion
@@ -86,13 +86,16 @@ def first_screen(card: Card, *, layout_id: str = "", activity_id: str = "") -> d
     }
 
 
-def review_values(review: Review, empty: Sequence[str]) -> dict[str, Any]:
-    """Return the values of the page where fields are placed."""
+def review_values(
+    review: Review, empty: Sequence[str], offered: Sequence[PlacedField]
+) -> dict[str, Any]:
+    """Return the values of the page where fields are placed; `offered`: where signatures seem to be wanted."""
     return {
         "review": review,
         "empty": empty,
         "initials": initials,
         "fields": [_field_values(row) for row in review.fields],
+        "offered": [_offer(one) for one in offered],
     }
 
 
@@ -219,3 +222,8 @@ def _field_values(row: FieldRow) -> dict[str, Any]:
     names = ("key", "kind", "role", "page", "x", "y", "w", "h", "required", "label", "question")
     values: dict[str, Any] = {name: getattr(row, name) for name in names}
     return {**values, "document": row.document_id, "tag": row.from_tag}
+
+
+def _offer(one: PlacedField) -> dict[str, Any]:
+    names = ("kind", "role", "page", "x", "y", "w", "h")
+    return {**{name: getattr(one.field, name) for name in names}, "document": one.document_id}

@@ -76,7 +76,7 @@ def create(services: Services, who: PortalUser, record: RecordKey, form: DraftFo
         made,
         id=draft_id,
         message=words.strip()[: draft.MAX_MESSAGE],
-        layout_id=form.layout_id,
+        layout_id=_layout_of(services, who, source, form.layout_id),
         at_once=form.at_once,
         activity_id=form.activity_id,
     )
@@ -191,6 +191,17 @@ def _turned(
         older = Remembered(row.id, layouts.read(row), row.used_at, row.used_on)
         card = replace(card, remembered=(*card.remembered, older))
     return cards.suggestion(card, layout_id)
+
+
+def _layout_of(services: Services, who: PortalUser, source: Source, wish: str) -> str:
+    """Return the layout whose fields fit the document: the one wished for, else the last of its type, else ""."""
+    kind = proposal.document_type(source.values)
+    with services.database.reading() as session:
+        wished = layouts.find(session, who.portal_id, wish)
+        if wished is not None and wished.document_type == kind:
+            return wished.id
+        last = layouts.used_last(session, who.portal_id, types=(kind,), limit=1)
+    return last[0].id if last else ""
 
 
 def _people_of(card: Card, spec: LayoutSpec | None) -> list[Chosen]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from app.core import merge, snapshot
 from app.core.envelope import Status
 from app.core.fields import Field, check_position
+from app.core.places import signature_places
 from app.core.record import PortalUser, RecordKey
 from app.documents import pages
 from app.documents.anchors import anchors_for
@@ -72,6 +73,15 @@ def empty_placeholders(services: Services, review: Review) -> list[str]:
     template = services.files.get(review.documents[0].original_digest)
     missing = merge.missing_values(values, inspect_template(template).placeholders)
     return [name for name in missing if not _is_said_otherwise(name, values)]
+
+
+def found_places(services: Services, review: Review) -> list[PlacedField]:
+    """Return where a document without any field seems to want signatures; an offer, nothing is kept."""
+    if review.fields or not review.documents:
+        return []
+    paper = review.documents[-1]
+    words = pages.all_words(services.files.get(paper.printed_digest))
+    return [PlacedField(paper.id, field) for field in signature_places(words)]
 
 
 def _is_said_otherwise(name: str, values: Mapping[str, object]) -> bool:

@@ -237,6 +237,20 @@ class Editor {
     this.say(fill(this.said.added, { page: field.page + 1 }));
   }
 
+  /* The places that were found in the text, taken over in one go. */
+  accept() {
+    this.remember();
+    for (const found of json(this.root.querySelector("script[data-offered]"))) {
+      const field = { ...found, key: `hand-${crypto.randomUUID().slice(0, 12)}`, required: true, label: "", question: "", tag: false };
+      this.fields.push(field);
+      this.draw(field, true);
+    }
+    this.root.querySelector("[data-offer]").remove();
+    this.changed();
+    const first = this.fields.at(-2) || this.fields.at(-1);
+    this.select(first.key, true);
+  }
+
   remove(key) {
     this.remember();
     this.markOf(key).remove();
@@ -376,6 +390,7 @@ class Editor {
     const on = (selector, type, listener) => this.root.querySelector(selector).addEventListener(type, listener);
     this.root.querySelectorAll('input[name="owner"]').forEach((radio) => radio.addEventListener("change", () => this.showOwner()));
     this.root.querySelectorAll("[data-show-field]").forEach((button) => button.addEventListener("click", () => this.select(button.dataset.showField, true)));
+    this.root.querySelector("[data-accept]")?.addEventListener("click", () => this.accept());
     on("[data-undo]", "click", () => this.undo());
     on("[data-delete]", "click", () => this.selected && this.remove(this.selected));
     on("[data-turn-owner]", "click", () => this.edit((field) => { field.role = field.role === "us" ? "client" : "us"; }));

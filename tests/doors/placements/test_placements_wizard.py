@@ -346,6 +346,20 @@ def test_use_this_layout_is_one_click_that_asks_for_sending_at_once(portal: Port
     ]
 
 
+def test_the_fields_placed_last_time_are_placed_again_without_asking_for_it(portal: Portal) -> None:
+    layout_id = sent_layout(portal)
+    _, again = draft(portal)
+    assert stored(portal, again).layout_id == layout_id
+
+
+def test_the_fields_of_another_document_type_stay_away(portal: Portal) -> None:
+    layout_id = sent_layout(portal)
+    frame = portal.wizard("3")
+    other = re.findall(r'value="(portal_template:\w+)"', frame.html)[0]
+    made = frame.post(CREATE, **choices(frame, contact="3", source=other, layout_id=layout_id))
+    assert stored(portal, envelope_of(made)).layout_id == ""
+
+
 def test_a_layout_on_a_card_that_lacks_something_asks_instead_of_sending(portal: Portal) -> None:
     layout_id = sent_layout(portal)
     html = portal.wizard("5").html
