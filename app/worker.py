@@ -17,6 +17,8 @@ import structlog
 from dbos import DBOS, DBOSConfig
 
 from app import flows, logs, services
+from app.documents.child import CHILD
+from app.errors import ToolError
 from app.flows import engine
 from app.jobs import APP_NAME, APP_VERSION, QUEUE
 from app.services import Services
@@ -36,12 +38,22 @@ def main() -> None:
     services.lay_out(tools)
     services.check_keys(tools)
     slot, held = take_slot(settings.data / "workers")
+    threading.Thread(target=_warm_up, args=(tools,), daemon=True, name="warm-up").start()
     launch(tools, slot)
     log.info("worker ready", slot=slot, flows=sorted(flows.ALL))
     _wait_for_the_end()
     DBOS.destroy()
     tools.converter.stop()
+    CHILD.stop()
     held.close()
+
+
+def _warm_up(tools: Services) -> None:
+    """Start LibreOffice before the first document needs it; without it PDFs still work."""
+    try:
+        tools.converter.start()
+    except ToolError as error:
+        log.warning("no converter", error=type(error).__name__)
 
 
 def launch(tools: Services, slot: str) -> None:

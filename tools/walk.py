@@ -158,7 +158,9 @@ class Walk:
     def answered(self) -> bool:
         """Whether the rule's run is completed, with our values."""
         runs = self.portal.state("state")["robots"]
-        return any(run["status"] == "completed" and run["returned"].get("status") for run in runs)
+        return any(
+            run["status"] == "completed" and run["return_values"].get("status") for run in runs
+        )
 
     def mails(self) -> int:
         """How many mails there are by now."""
