@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from io import BytesIO
 from typing import Any
@@ -92,6 +92,7 @@ class Portal:
     emulator: Emulator
     services: Services
     app: Flask
+    base_url: str = BASE
 
     def install(self) -> Frame:
         """Walk through the installer as an administrator."""
@@ -115,7 +116,7 @@ class Portal:
 
     def post(self, url: str, fields: dict[str, str]) -> Frame:
         client = self.app.test_client()
-        page = client.post(url.removeprefix(BASE), data=fields)
+        page = client.post(url.removeprefix(self.base_url), data=fields)
         ticket = re.search(r'data-ticket="([^"]+)"', page.get_data(as_text=True))
         return Frame(client, page, ticket[1] if ticket else "")
 
@@ -126,6 +127,10 @@ class Portal:
         assert frame.page.status_code == 200, frame.html
         frame.page = frame.load()
         return frame
+
+    def admin(self) -> PortalUser:
+        """Return the director, who administers the portal."""
+        return replace(self.who(), is_admin=True)
 
     def who(self, user: int = DIRECTOR) -> PortalUser:
         with self.services.database.reading() as session:

@@ -270,6 +270,8 @@ def _keep(
         if envelope is None:
             return
         data = {"title": envelope.title, "number": envelope.number, "origin": made.origin}
+        if made.origin == "person":
+            data["name"] = made.sender_name
         audit.record(
             session, envelope, EventKind.CREATED, at=made.created_at, actor=actor, data=data
         )

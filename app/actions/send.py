@@ -40,7 +40,12 @@ def send(services: Services, envelope_id: str, *, actor: str, now: datetime) -> 
         envelope.deadline = now + timedelta(days=services.settings.link_days)
         _remember(services, session, envelope, people, fields)
         event = audit.record(
-            session, envelope, EventKind.SENT, at=now, actor=actor, data=_evidence(envelope, people)
+            session,
+            envelope,
+            EventKind.SENT,
+            at=now,
+            actor=actor,
+            data=_evidence(envelope, people, actor),
         )
         services.jobs.enqueue(session, "deliver", f"deliver:{envelope_id}:start", envelope_id)
         card = f"card:{envelope_id}:{event.number}"
@@ -121,9 +126,11 @@ def _role(person: Recipient) -> RolePlan:
     )
 
 
-def _evidence(envelope: Envelope, people: Sequence[Recipient]) -> dict[str, str]:
+def _evidence(envelope: Envelope, people: Sequence[Recipient], actor: str) -> dict[str, str]:
     order = ", ".join(f"{person.order}. {person.name}" for person in people)
-    return {"title": envelope.title, "number": envelope.number, "order": order}
+    found = {"title": envelope.title, "number": envelope.number, "order": order}
+    by_its_maker = actor == f"portal_user:{envelope.created_by}"
+    return {**found, "name": envelope.sender_name} if by_its_maker else found
 
 
 def _actor(envelope: Envelope) -> str:
