@@ -12,16 +12,20 @@ from app.core import evidence
 from app.core.evidence import EventKind
 from app.sealing.verify import verify
 from app.store import audit, deliveries, envelopes, layouts
-from app.store.tables import Envelope, Installation, Recipient
-from emulator.state import DEAL
+from app.store.tables import Envelope, Installation, Recipient, RobotCallRow
+from emulator.state import DEAL, RobotRun
 from tests.journeys.hands import Seller, Signer, link_to
-from tests.journeys.kit import Scene
+from tests.journeys.kit import Scene, until
 
 DEAL_ID = 6
 CLIENT = "claire.verdier@example.com"
+PHONE = "+33199000221"
+TO_CLAIRE = {"contact": "1", "email": CLIENT, "needs_code": "yes"}
 DIRECTOR = "helene.marchand@example.com"
 QUOTE = "portal_template:2"
 """A template of the portal's own generator: its documents need no LibreOffice of ours."""
+STAGE = "EXECUTING"
+RESUMED_WITHIN_S = 60.0
 CONTRACT = "services_contract.fr"
 
 
@@ -32,6 +36,8 @@ class Story:
     scene: Scene
     envelope_id: str
     mails_before: int
+    client: str = CLIENT
+    """Where the client is reached."""
 
     @property
     def envelope(self) -> Envelope:
@@ -48,8 +54,8 @@ class Story:
         Signer(self.scene, link_to(self.scene, DIRECTOR, after=self.mails_before)).sign(
             needs_code=False
         )
-        link = link_to(self.scene, CLIENT, after=self.mails_before)
-        Signer(self.scene, link, CLIENT).sign(needs_code=True)
+        link = link_to(self.scene, self.client, after=self.mails_before)
+        Signer(self.scene, link, self.client).sign(needs_code=True)
 
     def kinds(self) -> Counter[EventKind]:
         """Return how often each kind of event stands in the chain, which must hold."""
@@ -121,17 +127,19 @@ class Story:
         assert report.is_valid, report.reasons
 
 
-def send_by_hand(scene: Scene, *, deal_id: int = DEAL_ID, source: str = QUOTE) -> Story:
+def send_by_hand(
+    scene: Scene, *, deal_id: int = DEAL_ID, source: str = QUOTE, **choices: str
+) -> Story:
     """Choose a document, let it be prepared, place the signatures where it has none, and press Send."""
     before = len(scene.portal.state.mails)
     seller = Seller(scene, deal_id)
     seller.open()
-    envelope_id = seller.create(source=source, contact="1", email=CLIENT, needs_code="yes")
+    envelope_id = seller.create(source=source, **{**TO_CLAIRE, **choices})
     review = seller.wait_ready(envelope_id)
     if source == QUOTE:
         seller.place_signatures(envelope_id, review)
     seller.send(envelope_id)
-    return Story(scene, envelope_id, before)
+    return Story(scene, envelope_id, before, choices.get("phone", CLIENT))
 
 
 def send_by_layout(scene: Scene, layout_id: str, *, deal_id: int = DEAL_ID) -> Story:
@@ -163,8 +171,37 @@ def finish_under(scene: Scene, story: Callable[[], Story], kill_after: str) -> S
     """Run a story to its end with a worker that is killed once at `kill_after`, and check its outcome."""
     scene.worker.start(KILL_AFTER=kill_after)
     told = story()
-    told.sign_all()
-    scene.settle()
-    assert scene.worker.deaths == 1, scene.tail()
-    told.check(deaths=1)
+    finish(told)
     return told
+
+
+def finish(told: Story) -> None:
+    """Sign, wait until nothing is under way, and check that one death of the worker did no harm."""
+    told.sign_all()
+    told.scene.settle(patience_s=RESUMED_WITHIN_S)
+    assert told.scene.worker.deaths == 1, told.scene.tail()
+    told.check(deaths=1)
+
+
+def send_by_rule(scene: Scene, layout_id: str, *, deal_id: int = DEAL_ID) -> tuple[Story, RobotRun]:
+    """Drag the deal to a stage with our rule; return the envelope that comes of it, and the rule's run."""
+    before, engine = len(scene.portal.state.mails), scene.portal.engine
+    rule = engine.add_rule(STAGE, "paraph_send", {"layout": layout_id, "wait": "finished"})
+    engine.move_deal(deal_id, "PREPARATION", 1)
+    engine.move_deal(deal_id, STAGE, 1)
+    engine.remove_rule(rule.id)
+    run = next(r for r in scene.portal.state.runs.values() if r.rule_id == rule.id)
+    return Story(scene, until("the rule's envelope", lambda: _of_rule(scene, run)), before), run
+
+
+def _of_rule(scene: Scene, run: RobotRun) -> str:
+    with scene.tools.database.reading() as session:
+        query = select(RobotCallRow).where(RobotCallRow.event_token == run.event_token)
+        call = session.execute(query).scalar_one_or_none()
+        return call.envelope_id if call else ""
+
+
+def answers(scene: Scene) -> int:
+    """Return how often a rule was answered with success."""
+    log = list(scene.portal.state.rest_log)
+    return sum(one.method == "bizproc.event.send" and not one.error for one in log)
