@@ -198,6 +198,11 @@ def _links(words: Iterable[str]) -> Iterable[str]:
     return (match[0] for text in words for match in re.finditer(r"http://\S+/s/[\w-]+", text))
 
 
+def our_template(page: str, slug: str) -> str:
+    """Return the choice on the first screen that means our template `slug`."""
+    return _found(rf'source-template-{re.escape(slug)}">\s*<input[^>]*value="(template:\w+)"', page)
+
+
 def envelope_in(page: str) -> str:
     """Return the id of the envelope that a wizard page is about."""
     return _found(r'data-envelope="(\w+)"', page)

@@ -14,7 +14,7 @@ from app.sealing.verify import verify
 from app.store import audit, deliveries, envelopes, layouts
 from app.store.tables import Envelope, Installation, Recipient, RobotCallRow
 from emulator.state import DEAL, RobotRun
-from tests.journeys.hands import Seller, Signer, link_to
+from tests.journeys.hands import Seller, Signer, link_to, our_template
 from tests.journeys.kit import Scene, until
 
 DEAL_ID = 6
@@ -27,6 +27,7 @@ QUOTE = "portal_template:2"
 STAGE = "EXECUTING"
 RESUMED_WITHIN_S = 60.0
 CONTRACT = "services_contract.fr"
+"""A template of ours, filled by docxtpl and printed by LibreOffice; its tags place the signatures."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,12 @@ class Story:
         with self.scene.tools.database.reading() as session:
             paper = envelopes.documents(session, self.envelope_id)[0]
         return self.scene.tools.files.get(paper.sealed_digest)
+
+    def fields(self) -> dict[str, int]:
+        """Return how many places to sign each side has."""
+        with self.scene.tools.database.reading() as session:
+            rows = envelopes.fields(session, self.envelope_id)
+        return dict(Counter(row.role for row in rows if row.kind == "signature"))
 
     def comments(self) -> list[list[bytes]]:
         """Return the files of each comment on the deal that names this envelope's number."""
@@ -133,7 +140,9 @@ def send_by_hand(
     """Choose a document, let it be prepared, place the signatures where it has none, and press Send."""
     before = len(scene.portal.state.mails)
     seller = Seller(scene, deal_id)
-    seller.open()
+    page = seller.open()
+    if source == CONTRACT:
+        source = our_template(page, CONTRACT)
     envelope_id = seller.create(source=source, **{**TO_CLAIRE, **choices})
     review = seller.wait_ready(envelope_id)
     if source == QUOTE:
