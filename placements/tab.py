@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, request
 from werkzeug.http import dump_options_header
 
-from app.actions import invite, prepare, review, tab
+from app.actions import invite, prepare, review, tab, void
 from app.core.record import RecordKey
 from app.errors import BadInput
 from app.http.context import services
@@ -50,17 +50,29 @@ def remind(envelope_id: str) -> Response:
     key, press = frame.record(), request.form.get("key", "")
     if not 8 <= len(press) <= 80:
         raise BadInput
-    for person in tab.check_remindable(services(), frame.who(), key, envelope_id):
-        invite.remind(services(), envelope_id, person, f"{press}:{person}")
+    tab.check_remindable(services(), frame.who(), key, envelope_id)
+    invite.remind_waiting(services(), envelope_id, press)
     return _list(key)
 
 
 @blueprint.post("/<envelope_id>/void")
 @frame_ticket
-def void(envelope_id: str) -> Response:
-    """End the envelope with a reason."""
-    key, reason = frame.record(), request.form.get("reason", "")
-    tab.void(services(), frame.who(), key, envelope_id, reason=reason)
+def void_sent(envelope_id: str) -> Response:
+    """End the envelope with a reason that everyone who was invited is told."""
+    key, who, reason = frame.record(), frame.who(), request.form.get("reason", "").strip()
+    if not 0 < len(reason) <= void.REASON_CHARS:
+        raise BadInput("Please say in a few words why.", field="reason")
+    tab.one(services(), who, key, envelope_id)
+    void.void(services(), envelope_id, actor=who.actor, reason=reason)
+    return _list(key)
+
+
+@blueprint.post("/<envelope_id>/throw-away")
+@frame_ticket
+def throw_away(envelope_id: str) -> Response:
+    """Drop a draft."""
+    key = frame.record()
+    tab.throw_away(services(), frame.who(), key, envelope_id)
     return _list(key)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.core.envelope import Act, Forbidden, RecipientState, Status, advance, whose_turn
+from app.core.envelope import Act, RecipientState, Status, advance, whose_turn
 from app.core.evidence import EventKind
 from app.core.record import PortalUser, RecordKey
 from app.core.signing import LinkPurpose
-from app.errors import BadInput, NotAllowed, NotFound, NotYourTurn, WrongState
+from app.errors import NotAllowed, NotFound, NotYourTurn, WrongState
 from app.services import Services
 from app.store import audit, deliveries, drafts, envelopes
 from app.store.database import Session
@@ -17,7 +17,6 @@ from app.store.signing import LINK_HASH
 from app.store.tables import Delivery, Document, Envelope, Recipient, SigningLink
 
 PORTAL_LINK_MINUTES = 30
-MAX_REASON = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +80,18 @@ def can_read(services: Services, who: PortalUser, record: RecordKey) -> None:
         raise NotFound
 
 
-def void(
-    services: Services, who: PortalUser, record: RecordKey, envelope_id: str, *, reason: str
-) -> None:
-    """End the envelope with a reason that everybody who was invited is told; again changes nothing.
-
-    Raises BadInput without a reason, WrongState once everyone has signed.
-    """
-    told = reason.strip()
+def throw_away(services: Services, who: PortalUser, record: RecordKey, envelope_id: str) -> None:
+    """Drop a draft that nobody was shown: no card, no message. Raises WrongState once it was sent."""
     with services.database.transaction() as session:
         envelope = drafts.on_record(session, who, record, envelope_id, lock=True)
-        if envelope.status == Status.VOIDED:
+        if envelope.status == Status.VOIDED and envelope.sent_at is None:
             return
-        if not 0 < len(told) <= MAX_REASON and envelope.status != Status.DRAFT:
-            raise BadInput("Please say in a few words why.", field="reason")
-        try:
-            envelope.status = advance(Status(envelope.status), Act.VOID).value
-        except Forbidden as error:
-            raise WrongState from error
+        if envelope.status != Status.DRAFT:
+            raise WrongState
         now = services.now()
-        envelope.reason, envelope.finished_at = told, now
-        event = audit.record(
-            session, envelope, EventKind.VOIDED, at=now, actor=who.actor, data={"reason": told}
-        )
-        if envelope.sent_at is not None:
-            _tell(services, session, envelope, event.number)
+        envelope.status = advance(Status.DRAFT, Act.VOID).value
+        envelope.finished_at = now
+        audit.record(session, envelope, EventKind.VOIDED, at=now, actor=who.actor)
 
 
 def copy_link(
@@ -151,13 +137,12 @@ def open_as_colleague(
 
 def check_remindable(
     services: Services, who: PortalUser, record: RecordKey, envelope_id: str
-) -> list[str]:
-    """Return the recipients whose turn it is and whom a message can reach; raises WrongState when none."""
+) -> None:
+    """Make sure a message can reach somebody whose turn it is; raises WrongState, NotFound."""
     row = one(services, who, record, envelope_id)
-    waiting = [p.id for p in row.people if p.id in row.turn and p.channel != "link"]
+    waiting = [p for p in row.people if p.id in row.turn and p.channel != "link"]
     if row.envelope.status != Status.SENT or not waiting:
         raise WrongState("There is nobody to remind right now.")
-    return waiting
 
 
 def _row(session: Session, envelope: Envelope) -> Row:
@@ -218,9 +203,3 @@ def _link(
         )
     )
     return f"{services.settings.base_url}/s/{token}"
-
-
-def _tell(services: Services, session: Session, envelope: Envelope, number: int) -> None:
-    """Have everybody who waits told, and the card show it."""
-    services.jobs.enqueue(session, "deliver", f"deliver:{envelope.id}:voided", envelope.id)
-    services.jobs.enqueue(session, "card", f"card:{envelope.id}:{number}", envelope.id)

@@ -46,11 +46,10 @@ control("lists", (root) => {
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 60000);
     },
+    async drop(button) {
+      refreshList(await postForm(button.dataset.url, new FormData()));
+    },
     async void(button) {
-      if (button.dataset.quietly) {
-        refreshList(await postForm(button.dataset.url, new FormData()));
-        return;
-      }
       voiding = button;
       clearFaults(dialog("void"));
       dialog("void").showModal();

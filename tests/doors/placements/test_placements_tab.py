@@ -148,8 +148,14 @@ def test_what_everyone_has_signed_can_no_longer_be_voided(portal: Portal) -> Non
 
 def test_a_draft_is_thrown_away_without_a_reason_and_leaves_the_list(portal: Portal) -> None:
     envelope_id = sent(portal, status="draft", sent_at=None)
-    after = tab(portal).post(f"/placements/tab/{envelope_id}/void")
-    assert envelope_id not in after.text
+    frame, url = tab(portal), f"/placements/tab/{envelope_id}/throw-away"
+    assert envelope_id not in frame.post(url).text
+    assert frame.post(url).status_code == 200
+
+
+def test_what_was_sent_is_not_thrown_away(portal: Portal) -> None:
+    envelope_id = sent(portal)
+    assert tab(portal).post(f"/placements/tab/{envelope_id}/throw-away").status_code == 409
 
 
 def test_the_sealed_file_is_given_to_those_who_may_see_the_card(portal: Portal) -> None:
@@ -164,7 +170,7 @@ def test_the_sealed_file_is_given_to_those_who_may_see_the_card(portal: Portal) 
     assert "attachment" in given.headers["Content-Disposition"]
 
 
-@pytest.mark.parametrize("act", ["remind", "void", "sign"])
+@pytest.mark.parametrize("act", ["remind", "void", "throw-away", "sign"])
 def test_another_cards_tab_reaches_nothing_here(portal: Portal, act: str) -> None:
     envelope_id = sent(portal)
     other = tab(portal, deal="2")
