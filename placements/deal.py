@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response, g, redirect
+from werkzeug.wrappers import Response as Redirect
 
+from app.actions import home
 from app.core.record import RecordKey, record_of_placement
 from app.errors import BadInput
+from app.http.context import services
 from app.http.guards import frame_ticket, open_to_all, portal_frame
 from placements import frame, tab, wizard
 
@@ -47,6 +50,13 @@ def signatures() -> str:
     """Open the tab with the envelopes of this card."""
     key = _record()
     return frame.shell("tab/shell.html", record=key)
+
+
+@blueprint.get("/placements/open/<envelope_id>")
+@open_to_all
+def open_record(envelope_id: str) -> Redirect:
+    """Lead to the envelope's record on its portal, which lets in whom it knows."""
+    return redirect(home.record_address(services(), envelope_id))
 
 
 @blueprint.get("/placements/ticket")

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from app.core.record import PortalUser
 from app.documents.convert import Converter
 from app.services import Services
-from app.store import layouts, templates
+from app.store import envelopes, installations, layouts, templates
+
+PAGES = {1: "lead", 2: "deal", 3: "contact", 4: "company", 7: "quote"}
+"""Where the portal shows a record, by its type; newer types stand under /crm/type/."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,16 @@ def overview(services: Services, who: PortalUser) -> Overview:
         Check("print", _can_print(services.converter)),
     )
     return Overview(checks=checks, template_names=names, layout_count=count)
+
+
+def record_address(services: Services, envelope_id: str) -> str:
+    """Return the address of the envelope's record on its own portal, whose sign-in guards it; raises NotFound."""
+    with services.database.reading() as session:
+        envelope = envelopes.get(session, envelope_id)
+        endpoint = installations.get(session, envelope.portal_id).client_endpoint
+    origin = endpoint.rstrip("/").removesuffix("/rest")
+    kind = PAGES.get(envelope.entity_type_id, f"type/{envelope.entity_type_id}")
+    return f"{origin}/crm/{kind}/details/{envelope.entity_id}/"
 
 
 def _can_print(converter: Converter) -> bool:

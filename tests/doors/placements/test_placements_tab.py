@@ -210,6 +210,14 @@ def test_open_on_a_status_card_leads_to_the_records_tab(portal: Portal) -> None:
     assert envelope_id in frame.load().text
 
 
+def test_an_address_given_to_a_rule_leads_to_the_record_on_its_portal(portal: Portal) -> None:
+    envelope_id = sent(portal, deal="2")
+    led = portal.app.test_client().get(f"/placements/open/{envelope_id}")
+    assert led.status_code == 302
+    assert led.headers["Location"] == f"{portal.emulator.portal_url}/crm/deal/details/2/"
+    assert portal.app.test_client().get("/placements/open/unknown").status_code == 404
+
+
 def test_the_installer_sets_everything_up_step_by_step(bare_portal: Portal) -> None:
     frame = bare_portal.install()
     assert 'data-testid="installer"' in frame.html
