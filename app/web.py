@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import logs, services
-from app.http import errors, headers
+from app.http import compress, errors, headers
 from app.services import Services
 from app.settings import ROOT, read
 from handlers import events, health, robots, signing
@@ -31,6 +31,7 @@ def create_app(tools: Services | None = None) -> Flask:
     app.before_request(headers.start_clock)
     app.after_request(headers.log_request)
     app.after_request(headers.secure)
+    app.after_request(compress.compress)
     errors.register(app)
     for door in DOORS:
         app.register_blueprint(door.blueprint)
