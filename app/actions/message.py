@@ -27,6 +27,8 @@ ACCEPTED_AS = {
     "code": EventKind.CODE_SENT,
     "copy": EventKind.COPY_SENT,
 }
+UNSHOWN = frozenset({EventKind.CODE_SENT, EventKind.COPY_SENT})
+"""What changes nothing on the card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def _who_ended(job: Job) -> str:
 def _close(
     services: Services, job: Job, *, state: str, receipt: Receipt | None = None, error: str = ""
 ) -> str:
-    """Keep the outcome, with its audit event, and have the card show it."""
+    """Keep the outcome, with its audit event, and have the card show it when it shows such."""
     with services.database.transaction() as session:
         envelope = envelopes.lock(session, job.envelope.id)
         delivery = deliveries.get(session, job.delivery.id)
@@ -171,4 +173,5 @@ def _tell(services: Services, session: Session, envelope: Envelope, delivery: De
         data["error"] = delivery.error
     actor = f"recipient:{delivery.recipient_id}" if delivery.recipient_id else "system"
     event = audit.record(session, envelope, kind, at=now, actor=actor, data=data)
-    services.jobs.enqueue(session, "card", f"card:{envelope.id}:{event.number}", envelope.id)
+    if kind not in UNSHOWN:
+        services.jobs.enqueue(session, "card", f"card:{envelope.id}:{event.number}", envelope.id)

@@ -12,6 +12,8 @@ from app.flows.engine import key, step
 @DBOS.workflow(name="card")
 def card(envelope_id: str) -> str:
     """Return the id of the card's activity, "" when the portal refuses cards."""
-    shown = step(show_card, envelope_id, holder=key())
-    step(answer_if_due, envelope_id)
-    return shown
+    try:
+        return step(show_card, envelope_id, holder=key())
+    finally:
+        # A rule must not wait for ever because a card could not be shown.
+        step(answer_if_due, envelope_id)

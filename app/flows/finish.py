@@ -1,4 +1,5 @@
-"""finish: stamp → certificate → seal → check our own output → sealed; then report, copies, rule.
+"""finish: stamp → certificate → seal → check our own output → sealed; then copies and report. The card, which
+`mark_sealed` asks for, also answers the rule.
 
 Each step takes ids and leaves digests; bytes never ride the queue. A portal that is away delays the report only:
 the legal fact stands from `mark_sealed` on.
@@ -10,7 +11,6 @@ from dbos import DBOS
 
 from app.actions.certify import certify
 from app.actions.report import send_copies, write_comment
-from app.actions.robot import answer_if_due
 from app.actions.seal import mark_sealed, seal_document, stamp_document
 from app.flows.engine import step
 
@@ -24,5 +24,4 @@ def finish(envelope_id: str) -> str:
     step(mark_sealed, envelope_id)
     step(send_copies, envelope_id)
     step(write_comment, envelope_id)
-    step(answer_if_due, envelope_id)
     return digest

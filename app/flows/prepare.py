@@ -23,6 +23,6 @@ def prepare(envelope_id: str) -> str:
     except ParaphError as error:
         step(give_up, envelope_id, str(error))
         state = "failed"
-    if state != "ready":
+    if state == "failed":
         step(answer_if_due, envelope_id)
     return state

@@ -178,6 +178,11 @@ class Scene:
         found = self.client.list_workflows(status=UNDER_WAY, load_input=False, load_output=False)
         return [one.workflow_id for one in found]
 
+    def flows_of(self, word: str) -> list[str]:
+        """Return the keys of all flows that have `word` in their key."""
+        found = self.client.list_workflows(load_input=False, load_output=False)
+        return [one.workflow_id for one in found if word in one.workflow_id]
+
     def settle(self, *, patience_s: float = PATIENCE_S) -> None:
         """Return once no flow is under way; raises NotSeen with those that are."""
         try:

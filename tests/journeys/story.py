@@ -111,6 +111,15 @@ class Story:
             }
         )
 
+    def deliveries(self) -> list[str]:
+        """Return the ids of the messages that were asked for."""
+        with self.scene.tools.database.reading() as session:
+            return [one.id for one in deliveries.of_envelope(session, self.envelope_id)]
+
+    def mails_of(self, purpose: str) -> int:
+        """Return how many messages of a purpose have arrived."""
+        return sum(count for name, count in self.mails().items() if name.startswith(purpose))
+
     def check(self, *, deaths: int = 0) -> None:
         """Everything happened, and nothing twice, however often the worker was killed."""
         kinds = self.kinds()

@@ -1,0 +1,66 @@
+"""bin/bench NAME: measure what we promise. Without a name the benches are listed."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BENCHES = {
+    "pipeline": "calls to the portal and milliseconds a step, for one finished envelope (about a minute)",
+    "documents": "fill, print, find the fields: beside docxtpl and LibreOffice alone",
+    "seal": "seal and judge: beside pyHanko alone",
+    "rest": "calls and milliseconds at the portal: beside a client without batches",
+    "tamper": "10,500 changed copies of sealed files: how many are refused",
+}
+
+
+def main(words: list[str]) -> int:
+    """Run the bench that is named; return its exit code."""
+    if len(words) != 1 or words[0] not in BENCHES:
+        _list()
+        return 0 if not words or words[0] in ("--help", "-h") else 2
+    _say(f"{words[0]}: {BENCHES[words[0]]}\n{machine()}\n")
+    bench = importlib.import_module(f"bench.{words[0]}")
+    if not hasattr(bench, "main"):
+        for name, figure in bench.run():
+            _say(f"{name:60} {figure:9.1f} ms")
+        return 0
+    code = bench.main()
+    return code if isinstance(code, int) else 0
+
+
+def machine() -> str:
+    """Return what figures depend on: cores, system, Python, commit."""
+    done = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    commit = done.stdout.strip() or "unknown"
+    load = os.getloadavg()[0]
+    return (
+        f"{os.cpu_count()} cores (load {load:.1f}), {platform.machine()}, "
+        f"Python {platform.python_version()}, commit {commit}"
+    )
+
+
+def _list() -> None:
+    _say("bin/bench NAME\n")
+    for name, words in BENCHES.items():
+        _say(f"  {name:12} {words}")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
