@@ -8,6 +8,7 @@ from flask import Blueprint, Response, g
 
 from app.actions import install
 from app.actions.install import Arrival
+from app.errors import NotAllowed
 from app.http.context import services
 from app.http.guards import PortalCaller, frame_ticket, installer_frame, open_to_all
 from app.http.pages import page_language
@@ -62,7 +63,7 @@ def open_installer() -> str:
 @frame_ticket
 def plan() -> Response:
     """List what the portal still lacks."""
-    left = install.remaining(services(), frame.who().portal_id)
+    left = install.remaining(services(), _installer())
     return frame.answer(labels=[_title(label) for label in left])
 
 
@@ -70,8 +71,16 @@ def plan() -> Response:
 @frame_ticket
 def step() -> Response:
     """Make one change on the portal and say how many are left."""
-    made = install.apply_next(services(), frame.who().portal_id)
+    made = install.apply_next(services(), _installer())
     return frame.answer(done=_title(made.done), remaining=made.remaining, error=made.error)
+
+
+def _installer() -> str:
+    """Return the portal of the administrator who installs; these steps act with their rights on the portal."""
+    who = frame.who()
+    if not who.is_admin:
+        raise NotAllowed
+    return who.portal_id
 
 
 def _title(label: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from app.errors import BadInput
 from app.http.context import services
 from app.http.guards import frame_ticket
 from placements import frame
-from placements.wizard_view import line, list_values
+from placements.wizard_view import line, list_values, qr_picture
 
 blueprint = Blueprint("tab", __name__, url_prefix="/placements/tab")
 
@@ -81,7 +81,7 @@ def throw_away(envelope_id: str) -> Response:
 def link(envelope_id: str, recipient_id: str) -> Response:
     """Show the signing link of one person, to be handed over; recorded."""
     address = tab.copy_link(services(), frame.who(), frame.record(), envelope_id, recipient_id)
-    return frame.answer(address=address)
+    return frame.answer(address=address, picture=qr_picture(address))
 
 
 @blueprint.post("/<envelope_id>/sign")

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import segno
 from babel.dates import format_date, format_datetime
+from flask import g
 from markupsafe import Markup, escape
 
 from app.actions.review import PlacedField, Review
@@ -16,7 +18,7 @@ from app.core import card as cards
 from app.core.card import Card, Suggestion
 from app.core.envelope import RecipientState, Status
 from app.core.proposal import OURS, Gap
-from app.core.record import PortalUser
+from app.core.record import PortalUser, RecordKey, record_path
 from app.core.snapshot import Person
 from app.delivery import phones
 from app.http.pages import page_language
@@ -62,6 +64,7 @@ class Line:
     can_sign: bool
     can_remind: bool
     can_void: bool
+    record_path: str
 
 
 def first_screen(card: Card, *, layout_id: str = "", activity_id: str = "") -> dict[str, Any]:
@@ -106,7 +109,16 @@ def sent_values(row: Row, who: PortalUser) -> dict[str, Any]:
 
 def list_values(rows: Sequence[Row], who: PortalUser) -> dict[str, Any]:
     """Return the values of a list of envelopes."""
-    return {"lines": [line(row, who) for row in rows], "initials": initials}
+    return {
+        "lines": [line(row, who) for row in rows],
+        "initials": initials,
+        "portal": g.portal_origin,
+    }
+
+
+def qr_picture(address: str) -> str:
+    """Return `address` as a QR code, a PNG in a data address."""
+    return str(segno.make(address, error="m").png_data_uri(scale=5, border=2))
 
 
 def line(row: Row, who: PortalUser) -> Line:
@@ -125,6 +137,7 @@ def line(row: Row, who: PortalUser) -> Line:
         can_sign=row.seat_of(who.user_id) is not None,
         can_remind=is_sent and any(p.id in row.turn and p.channel != "link" for p in row.people),
         can_void=status in (Status.SENT, Status.DRAFT),
+        record_path=record_path(RecordKey(row.envelope.entity_type_id, row.envelope.entity_id)),
     )
 
 

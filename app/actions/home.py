@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.core.record import PortalUser
+from app.core.record import PortalUser, RecordKey, record_path
 from app.documents.convert import Converter
 from app.services import Services
 from app.store import envelopes, installations, layouts, templates
-
-PAGES = {1: "lead", 2: "deal", 3: "contact", 4: "company", 7: "quote"}
-"""Where the portal shows a record, by its type; newer types stand under /crm/type/."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +53,7 @@ def record_address(services: Services, envelope_id: str) -> str:
         envelope = envelopes.get(session, envelope_id)
         endpoint = installations.get(session, envelope.portal_id).client_endpoint
     origin = endpoint.rstrip("/").removesuffix("/rest")
-    kind = PAGES.get(envelope.entity_type_id, f"type/{envelope.entity_type_id}")
-    return f"{origin}/crm/{kind}/details/{envelope.entity_id}/"
+    return origin + record_path(RecordKey(envelope.entity_type_id, envelope.entity_id))
 
 
 def _can_print(converter: Converter) -> bool:

@@ -17,6 +17,7 @@ ENTITY_TYPES: Mapping[str, int] = {
     "QUOTE": 7,
     "SMART_INVOICE": 31,
 }
+_PAGES = {1: "lead", 2: "deal", 3: "contact", 4: "company", 7: "quote"}
 _CODE = re.compile(r"CRM_(?:(LEAD|DEAL|CONTACT|COMPANY|QUOTE|SMART_INVOICE)|DYNAMIC_(\d{1,6}))_")
 
 
@@ -62,6 +63,12 @@ def record_of_placement(code: str, options: Mapping[str, object]) -> RecordKey |
         (n for name in ("ID", "ENTITY_ID", "entityId") if (n := _number(options.get(name)))), 0
     )
     return RecordKey(entity_type, str(entity_id)) if entity_type and entity_id else None
+
+
+def record_path(key: RecordKey) -> str:
+    """Return where the portal shows the record; newer types stand under /crm/type/."""
+    kind = _PAGES.get(key.entity_type_id, f"type/{key.entity_type_id}")
+    return f"/crm/{kind}/details/{key.entity_id}/"
 
 
 def _number(value: object) -> int:

@@ -1,6 +1,6 @@
 /* Envelopes in lists: remind, void, copy a link, sign here and now, fetch the sealed PDF. */
 
-const { control, show, toast, setBusy, showFault, clearFaults, texts, request, postForm } = globalThis.paraph;
+const { control, show, toast, setBusy, showFault, clearFaults, texts, request, postForm, bridge } = globalThis.paraph;
 
 control("lists", (root) => {
   const dialog = (name) => root.querySelector(`[data-dialog="${name}"]`);
@@ -14,8 +14,9 @@ control("lists", (root) => {
       toast(texts.reminded);
     },
     async copy(button) {
-      const { address } = await (await postForm(button.dataset.url, new FormData())).json();
+      const { address, picture } = await (await postForm(button.dataset.url, new FormData())).json();
       const box = dialog("link");
+      box.querySelector("[data-link-picture]").src = picture;
       const isCopied = await copy(address);
       if (isCopied) toast(texts.copied);
       box.querySelector("[data-link-text]").value = address;
@@ -55,6 +56,16 @@ control("lists", (root) => {
       dialog("void").showModal();
     },
   };
+
+  /* A record opens over the page, as everywhere in Bitrix24; outside a portal the link does. */
+  root.addEventListener("click", async (event) => {
+    const link = event.target.closest("[data-record-path]");
+    if (!link || !window.name.includes("|")) return;
+    event.preventDefault();
+    const b24 = await bridge;
+    if (b24) b24.slider.openPath(b24.slider.getUrl(link.dataset.recordPath)).catch(() => window.open(link.href, "_blank"));
+    else window.open(link.href, "_blank");
+  });
 
   root.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-act]");
