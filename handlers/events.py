@@ -48,7 +48,7 @@ def _uninstalled(portal_id: str, arrived: PortalEvent) -> None:
 def _clicked(portal_id: str, arrived: PortalEvent) -> None:
     if not portal_id:
         raise NotAllowed
-    timeline_action.take(services(), portal_id, arrived.data)
+    timeline_action.take(services(), portal_id, arrived)
 
 
 _TAKERS: dict[str, Callable[[str, PortalEvent], None]] = {

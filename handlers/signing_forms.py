@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.fields import MAX_POINTS, MAX_STROKES, SignatureImage, SignatureWay
+from app.core.plain import is_plain_value
 from app.core.signing import Submission
 from app.documents.hands import HANDS
 from app.errors import BadInput
@@ -73,10 +74,12 @@ def _loaded(text: str) -> dict[str, Any]:
     if len(text) > MAX_JSON:
         raise BadInput("This drawing is too detailed. Please draw it again.", field="signature")
     try:
-        values = json.loads(text)
+        # A whole number of a thousand digits becomes infinite, and is refused where a place is expected.
+        values = json.loads(text, parse_int=float)
+        is_fine = is_plain_value(values)
     except (ValueError, RecursionError) as error:
         raise BadInput(field="signature") from error
-    if not isinstance(values, dict):
+    if not isinstance(values, dict) or not is_fine:
         raise BadInput(field="signature")
     return values
 

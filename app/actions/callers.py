@@ -35,12 +35,15 @@ def prove(services: Services, frame: FrameCall) -> ProvenCaller:
     return proven
 
 
-def prove_frame(services: Services, frame: FrameCall) -> KnownCaller:
-    """Return the employee who opened `frame` and keep their tokens for what follows from it.
+def admit(services: Services, frame: FrameCall, proven: ProvenCaller) -> KnownCaller:
+    """Return the proven employee who opened `frame` and keep their tokens for what follows from it.
 
-    Raises NotAllowed, and InstallationGone when the app is not installed on that portal.
+    Raises InstallationGone when the app is not installed on that portal.
     """
-    proven = prove(services, frame)
+    with services.database.reading() as session:
+        found = installations.by_member(session, proven.member_id)
+    if found is not None and found.state == "closed" and found.admin_user_id == proven.user_id:
+        _reopen(services, frame, found.portal_id)
     with services.database.transaction() as session:
         found = installations.by_member(session, proven.member_id)
         if found is None or found.state == "closed":
@@ -53,6 +56,29 @@ def prove_frame(services: Services, frame: FrameCall) -> KnownCaller:
             domain=found.domain,
             client_endpoint=proven.client_endpoint,
         )
+
+
+def require_installed(services: Services, portal_id: str) -> None:
+    """Pass while the app is installed on the portal; raises InstallationGone."""
+    with services.database.reading() as session:
+        if installations.get(session, portal_id).state == "closed":
+            raise InstallationGone
+
+
+def _reopen(services: Services, frame: FrameCall, portal_id: str) -> None:
+    """Undo an uninstall that never was: whoever knows the application token can claim one.
+
+    The administrator who installed the app opens it, and the authorization server, asked afresh, has it as
+    installed there. Raises NotAllowed when it has not.
+    """
+    services.portals.prover.forget(frame.member_id)
+    if not prove(services, frame).installed:
+        return
+    hashed = services.secrets.keyed_hash("application_token", frame.application_token)
+    with services.database.transaction() as session:
+        row = installations.get(session, portal_id)
+        row.state, row.closed_at = "active", None
+        row.application_token_hash = hashed if frame.application_token else ""
 
 
 def pair_of(services: Services, proven: ProvenCaller, frame: FrameCall) -> tokens.StoredPair:

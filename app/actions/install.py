@@ -49,12 +49,12 @@ class Arrival:
     version: str = ""
 
 
-def save(services: Services, arrival: Arrival, *, must_be_admin: bool = True) -> str:
+def save(services: Services, arrival: Arrival) -> str:
     """Keep the installation and the tokens of the person who installs; return our portal id.
 
     Raises NotAllowed when that person does not administer the portal.
     """
-    if must_be_admin and not _is_admin(services, arrival):
+    if not _is_admin(services, arrival.proven, arrival.access):
         raise NotAllowed("Only an administrator of your Bitrix24 can install Paraph.")
     with services.database.transaction() as session:
         portal_id = _upsert(services, session, arrival)
@@ -88,19 +88,17 @@ def confirm(services: Services, event: PortalEvent) -> str:
     """ONAPPINSTALL or ONAPPUPDATE: prove its access token, keep the application token; return our portal id.
 
     The event may come late or never: the installer page has usually done all this before. On a portal we know
-    already it changes nothing but the application token, so that background work keeps its administrator.
+    already it changes nothing but the application token, so that background work keeps its administrator. Any
+    employee can send us such a call with an access token of their own, so an administrator's is asked for.
     """
     if event.auth is None:
         raise NotAllowed
     proven = services.portals.prover.prove(event.auth.access)
     if proven.member_id != event.member_id:
         raise NotAllowed
-    with services.database.transaction() as session:
-        found = installations.by_member(session, proven.member_id)
-        if found is not None and found.state == "active" and event.application_token:
-            hashed = services.secrets.keyed_hash("application_token", event.application_token)
-            found.application_token_hash = hashed
-            return found.portal_id
+    known = _active(services, proven.member_id)
+    if known is not None:
+        return _rotate(services, known, event, proven)
     arrival = Arrival(
         proven=proven,
         access=event.auth.access,
@@ -109,7 +107,28 @@ def confirm(services: Services, event: PortalEvent) -> str:
         application_token=event.application_token,
         lang=str(event.data.get("LANGUAGE_ID", "")),
     )
-    return save(services, arrival, must_be_admin=False)
+    return save(services, arrival)
+
+
+def _active(services: Services, member_id: str) -> Installation | None:
+    with services.database.reading() as session:
+        found = installations.by_member(session, member_id)
+        return found if found is not None and found.state == "active" else None
+
+
+def _rotate(
+    services: Services, known: Installation, event: PortalEvent, proven: ProvenCaller
+) -> str:
+    """Keep the application token an update brought, if an administrator's access token came with it."""
+    hashed = services.secrets.keyed_hash("application_token", event.application_token)
+    if not event.application_token or hashed == known.application_token_hash:
+        return known.portal_id
+    access = event.auth.access if event.auth else ""
+    if proven.user_id != known.admin_user_id and not _is_admin(services, proven, access):
+        raise NotAllowed
+    with services.database.transaction() as session:
+        installations.get(session, known.portal_id).application_token_hash = hashed
+    return known.portal_id
 
 
 def uninstall(services: Services, portal_id: str, data: Mapping[str, object]) -> None:
@@ -120,21 +139,21 @@ def uninstall(services: Services, portal_id: str, data: Mapping[str, object]) ->
         installation.state, installation.closed_at = "closed", now
         installation.application_token_hash = ""
         tokens.drop(session, portal_id)
+        member_id = installation.member_id
         session.add(
             PortalEventRow(
                 id=services.new_id(),
                 portal_id=portal_id,
                 event="ONAPPUNINSTALL",
-                data={"CLEAN": str(data.get("CLEAN", "0"))},
+                data={"CLEAN": "1" if data.get("CLEAN") == "1" else "0"},
                 received_at=now,
             )
         )
+    services.portals.prover.forget(member_id)
 
 
-def _is_admin(services: Services, arrival: Arrival) -> bool:
-    transport = direct_transport(
-        services.portals.session, arrival.proven.client_endpoint, arrival.access
-    )
+def _is_admin(services: Services, proven: ProvenCaller, access: str) -> bool:
+    transport = direct_transport(services.portals.session, proven.client_endpoint, access)
     return identity.is_admin(CrmClient(transport))
 
 
@@ -155,7 +174,7 @@ def _upsert(services: Services, session: Session, arrival: Arrival) -> str:
         found.preferences = {**found.preferences, TOLD: {}}
     found.state, found.closed_at = "active", None
     found.admin_user_id = arrival.proven.user_id
-    found.lang = arrival.lang or found.lang or "en"
+    found.lang = arrival.lang[:8] or found.lang or "en"
     found.version = str(services.manifest.app.version)
     if arrival.application_token:
         hashed = services.secrets.keyed_hash("application_token", arrival.application_token)

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from app.core.envelope import Status, is_final
 from app.crm import robots
+from app.crm.faults import EXPIRED_TOKEN
 from app.crm.robots import RobotCall
-from app.errors import PortalRefused
+from app.errors import NotAllowed, PortalRefused, PortalUnavailable
 from app.services import Services
 from app.store import envelopes, robot_calls
 from app.store.tables import Envelope, Recipient, RobotCallRow
@@ -20,11 +21,12 @@ WAIT_SENT = "sent"
 
 
 def accept(services: Services, portal_id: str, call: RobotCall) -> str:
-    """Keep `call` and ask for its work; return our id of it. The same event token again changes nothing."""
+    """Keep `call` and ask for its work; return our id of it. The same event token again changes nothing.
+
+    Raises NotAllowed when the call carries an access token of another app or portal.
+    """
+    user_id = _acting_user(services, call)
     with services.database.transaction() as session:
-        known = robot_calls.by_token(session, portal_id, call.event_token)
-        if known is not None:
-            return known.id
         row = RobotCallRow(
             id=services.new_id(),
             portal_id=portal_id,
@@ -33,14 +35,40 @@ def accept(services: Services, portal_id: str, call: RobotCall) -> str:
             entity_type_id=call.entity_type_id,
             entity_id=call.entity_id,
             properties=dict(call.properties),
-            user_id=call.user_id,
+            user_id=user_id,
             waits=call.use_subscription,
             received_at=services.now(),
         )
-        session.add(row)
-        session.flush()
-        services.jobs.enqueue(session, "robot", f"robot:{row.id}", row.id)
-        return row.id
+        kept = robot_calls.add_once(session, row)
+        if kept is row:
+            services.jobs.enqueue(session, "robot", f"robot:{row.id}", row.id)
+        return kept.id
+
+
+def _acting_user(services: Services, call: RobotCall) -> str:
+    """Return the person whose access token came with the call, proven; "" when none did.
+
+    A call is made once and never again, so it is kept without a person when its token has grown old in the
+    portal's queue or the authorization server is away.
+    """
+    if call.auth_tokens is None:
+        return ""
+    try:
+        person = services.portals.prover.prove(call.auth_tokens.access)
+    except PortalUnavailable:
+        return ""
+    except NotAllowed as error:
+        if _is_expired(error):
+            return ""
+        raise
+    if person.member_id != call.member_id:
+        raise NotAllowed
+    return person.user_id
+
+
+def _is_expired(error: NotAllowed) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, PortalRefused) and cause.code == EXPIRED_TOKEN
 
 
 def answer_failure(services: Services, call_id: str, reason: str) -> None:

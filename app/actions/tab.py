@@ -9,6 +9,7 @@ from app.core.envelope import Act, RecipientState, Status, advance, whose_turn
 from app.core.evidence import EventKind
 from app.core.record import PortalUser, RecordKey
 from app.core.signing import LinkPurpose
+from app.crm.rights import require_readable
 from app.errors import NotAllowed, NotFound, NotYourTurn, WrongState
 from app.services import Services
 from app.store import audit, deliveries, drafts, envelopes
@@ -72,12 +73,7 @@ def record_of(services: Services, who: PortalUser, envelope_id: str) -> RecordKe
 def can_read(services: Services, who: PortalUser, record: RecordKey) -> None:
     """Make sure the portal shows the record to this person, by their own token. Raises PortalErrors."""
     client = services.portals.client(who.portal_id, who.user_id)
-    found = client.call(
-        "crm.item.get", {"entityTypeId": record.entity_type_id, "id": int(record.entity_id)}
-    )
-    item = found.get("item") if isinstance(found, dict) else None
-    if not isinstance(item, dict) or str(item.get("id")) != record.entity_id:
-        raise NotFound
+    require_readable(client, record.entity_type_id, record.entity_id)
 
 
 def throw_away(services: Services, who: PortalUser, record: RecordKey, envelope_id: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from app.core.plain import is_plain_value
 from app.crm.php import parse_fields, text_at
 from app.errors import BadInput
 
@@ -109,11 +110,12 @@ def options_of(value: str) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(value)
+        is_fine = is_plain_value(found)
     except (ValueError, RecursionError) as error:
         raise BadInput(field="PLACEMENT_OPTIONS") from error
     if found == []:
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not is_fine:
         raise BadInput(field="PLACEMENT_OPTIONS")
     return found
 

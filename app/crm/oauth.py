@@ -11,31 +11,44 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import requests
 
 from app.crm.exchange import Exchange
-from app.crm.faults import EXPIRED_TOKEN, INVALID_GRANT, UNREACHABLE, fault
-from app.crm.identity import app_info, refresh_pair
+from app.crm.faults import (
+    EXPIRED_TOKEN,
+    INVALID_GRANT,
+    REFUSED_TOKEN_CODES,
+    UNREACHABLE,
+    fault,
+)
+from app.crm.identity import FreshPair, app_info, refresh_pair
 from app.crm.limiter import Limiter, Limiters
 from app.crm.moved import moved_endpoint
 from app.crm.restlog import RestLog, no_log
-from app.errors import PortalRefused
+from app.errors import PortalError, PortalRefused
 
 __all__ = ["Limiter", "Limiters", "OAuthTransport", "TokenVault", "Tokens", "direct_transport"]
+
+MOST_ADMINS: Final = 4
+"""How many administrators are tried in one call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """One person's pair on one portal. `client_endpoint`: `https://host/rest/`, as proven."""
+    """One person's pair on one portal. `client_endpoint`: `https://host/rest/`, as proven.
+
+    `member_id`: the portal's own name where it is known, so that a renewed pair can be held against it.
+    """
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     expires_at: datetime
     client_endpoint: str
     user_id: str
+    member_id: str = ""
 
 
 class TokenVault(Protocol):
@@ -50,6 +63,14 @@ class TokenVault(Protocol):
         ...
 
     def rename(self, portal_id: str, domain: str, client_endpoint: str) -> None: ...
+
+    def lose(self, portal_id: str, user_id: str) -> None:
+        """Forget the tokens of this person for good; background work goes on as another administrator."""
+        ...
+
+    def heed(self, portal_id: str, code: str) -> None:
+        """Keep what an error code says of the portal as a whole: unpaid, away, without our app."""
+        ...
 
 
 class OAuthTransport:
@@ -76,15 +97,35 @@ class OAuthTransport:
         self._client_id = client_id
         self._client_secret = client_secret
         self._limiter = limiter
-        self._exchange = Exchange(session, limiter, portal_id=portal_id, log=log)
+        self._exchange = Exchange(
+            session, limiter, portal_id=portal_id, log=log, user_id=user_id or ""
+        )
 
     def call(self, method: str, params: Mapping[str, object]) -> dict[str, Any]:
-        """Return the portal's answer. Raises PortalUnavailable, PortalRefused, InstallationGone."""
-        tokens = self._vault.load(self._portal_id, self._user_id)
+        """Return the portal's answer. Raises PortalUnavailable, PortalRefused, InstallationGone.
+
+        Background work whose administrator is gone goes on as another one, if we know one.
+        """
+        for _ in range(MOST_ADMINS):
+            tokens = self._vault.load(self._portal_id, self._user_id)
+            try:
+                return self._call_as(tokens, method, params)
+            except PortalError as error:
+                self._vault.heed(self._portal_id, error.code)
+                is_lost = error.code in REFUSED_TOKEN_CODES - {EXPIRED_TOKEN}
+                if self._user_id is not None or not is_lost:
+                    raise
+            self._vault.lose(self._portal_id, tokens.user_id)
+        return self._call_as(self._vault.load(self._portal_id, self._user_id), method, params)
+
+    def _call_as(self, tokens: Tokens, method: str, params: Mapping[str, object]) -> dict[str, Any]:
+        """One call, and after a refused token a second one with a renewed pair: the authorization server knows
+        whether the token had only run out, or person or app are gone."""
         try:
             return self._call_with(tokens, method, params)
-        except PortalRefused as error:
-            if error.code != EXPIRED_TOKEN:
+        except PortalError as error:
+            refused = REFUSED_TOKEN_CODES if self._user_id is None else {EXPIRED_TOKEN}
+            if error.code not in refused:
                 raise
         return self._call_with(self._renewed(tokens), method, params)
 
@@ -117,12 +158,14 @@ class OAuthTransport:
                 if error.code != INVALID_GRANT:
                     raise
                 return self._stored_elsewhere(stored, error)
+            _require_same_person(stored, fresh)
             tokens = Tokens(
                 access=fresh.access,
                 refresh=fresh.refresh,
                 expires_at=fresh.expires_at,
                 client_endpoint=fresh.client_endpoint or stored.client_endpoint,
-                user_id=fresh.user_id or stored.user_id,
+                user_id=stored.user_id,
+                member_id=stored.member_id,
             )
             self._vault.save(self._portal_id, tokens)
             return tokens
@@ -148,6 +191,20 @@ class OAuthTransport:
     def _endpoint_by_server(self, tokens: Tokens) -> str:
         info = app_info(self._session, oauth_url=self._oauth_url, auth_id=tokens.access)
         return info.client_endpoint
+
+
+def _require_same_person(stored: Tokens, fresh: FreshPair) -> None:
+    """Refuse a renewed pair of somebody else.
+
+    A frame's refresh token is what its page posted. Whoever puts a stolen one beside an access token of their own
+    would have us renew it with our secret and act for them as the other person.
+    """
+    is_same_user = fresh.user_id in ("", stored.user_id)
+    is_same_portal = not (fresh.member_id and stored.member_id) or (
+        fresh.member_id == stored.member_id
+    )
+    if not (is_same_user and is_same_portal):
+        raise fault(INVALID_GRANT, method="oauth.token")
 
 
 class _DirectTransport:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeGuard
 from urllib.parse import quote
 
+from app.core.plain import is_plain
 from app.errors import BadInput
 
 MAX_FIELDS: Final = 2_000
@@ -85,6 +86,8 @@ class _Budget:
         self.chars += len(text)
         if self.fields > MAX_FIELDS or self.chars > MAX_TOTAL_CHARS or len(text) > MAX_VALUE_CHARS:
             raise BadInput
+        if not is_plain(text):
+            raise BadInput
 
 
 def _from_form(form: Mapping[str, list[str]]) -> dict[str, object]:
@@ -99,7 +102,7 @@ def _from_form(form: Mapping[str, list[str]]) -> dict[str, object]:
 
 
 def _path(key: str) -> list[str]:
-    match = _KEY.fullmatch(key) if len(key) <= MAX_KEY_CHARS else None
+    match = _KEY.fullmatch(key) if len(key) <= MAX_KEY_CHARS and is_plain(key) else None
     if match is None:
         raise BadInput(field=key[:40])
     path = [match[1], *_STEP.findall(match[2])]
@@ -125,6 +128,8 @@ def _put(root: dict[str, object], path: Sequence[str], value: str) -> None:
 def _plain_object(
     values: Mapping[str, object], *, depth: int, budget: _Budget
 ) -> dict[str, object]:
+    for key in values:
+        budget.spend(str(key))
     return {
         str(key): _plain(value, depth=depth + 1, budget=budget) for key, value in values.items()
     }

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 MAX_PROPERTIES: Final = 40
-_CODE: Final = re.compile(r"[A-Za-z0-9._-]{1,120}")
+_CODE: Final = re.compile(r"[A-Za-z0-9._-]{1,80}")
 _RECORD: Final = re.compile(
     r"(LEAD|DEAL|CONTACT|COMPANY|QUOTE|SMART_INVOICE|DYNAMIC_(\d{1,6}))_(\d{1,12})",
     re.ASCII,
@@ -63,8 +63,8 @@ def parse_robot_call(form: Mapping[str, object]) -> RobotCall:
     call = RobotCall(
         member_id=text_at(body, "auth", "member_id", limit=64),
         application_token=text_at(body, "auth", "application_token", limit=256),
-        event_token=text_at(body, "event_token", limit=1024),
-        code=text_at(body, "code", limit=120),
+        event_token=text_at(body, "event_token", limit=255),
+        code=text_at(body, "code", limit=80),
         entity_type_id=entity_type_id,
         entity_id=entity_id,
         properties=_properties(body.get("properties", {})),

@@ -15,17 +15,24 @@ from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from flask import g, request
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeSerializer
 
 from app.actions import callers
 from app.crm import robots
+from app.crm.identity import ProvenCaller
 from app.crm.php import parse_fields
-from app.errors import BadInput, NotAllowed
+from app.crm.robots import FrameCall
+from app.errors import BadInput, NotAllowed, PortalUnavailable
+from app.http import limits
 from app.http.context import services
 
 P = ParamSpec("P")
 R = TypeVar("R")
+TICKET_HEADER = "X-Paraph-Ticket"
 TICKET_S = 600
+PROOF_S = 12 * 3600
+"""How long tickets may be renewed after the portal proved who asks; then it must prove them again."""
+TOO_LONG_OPEN = "This window has been open for too long. Please close it and open it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +68,8 @@ def portal_frame(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def proven(*args: P.args, **kwargs: P.kwargs) -> R:
-        frame = robots.parse_frame(
-            request.form.to_dict(flat=False), request.args.to_dict(flat=False)
-        )
-        known = callers.prove_frame(services(), frame)
-        g.frame = frame
+        frame, caller = _opened()
+        known = callers.admit(services(), frame, caller)
         _remember(
             PortalCaller(
                 portal_id=known.portal_id,
@@ -73,7 +77,7 @@ def portal_frame(view: Callable[P, R]) -> Callable[P, R]:
                 is_admin=known.is_admin,
                 lang=frame.lang,
                 domain=known.domain,
-                origin=_origin(known.client_endpoint),
+                origin=g.portal_origin,
             )
         )
         return view(*args, **kwargs)
@@ -86,36 +90,64 @@ def installer_frame(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def proven(*args: P.args, **kwargs: P.kwargs) -> R:
-        g.frame = robots.parse_frame(
-            request.form.to_dict(flat=False), request.args.to_dict(flat=False)
-        )
-        g.proven = callers.prove(services(), g.frame)
-        g.portal_origin = _origin(g.proven.client_endpoint)
+        _, g.proven = _opened()
         return view(*args, **kwargs)
 
     return guarded("installer_frame")(proven)
 
 
+def _opened() -> tuple[FrameCall, ProvenCaller]:
+    """Return the frame that was posted and who the authorization server says it is; sets g.frame.
+
+    Sets g.portal_origin as soon as it is proven, so that the portal may show what is refused after that.
+    """
+    limits.take_at_most(limits.PORTAL_BYTES)
+    g.frame = robots.parse_frame(request.form.to_dict(flat=False), request.args.to_dict(flat=False))
+    try:
+        caller = callers.prove(services(), g.frame)
+    except PortalUnavailable:
+        g.is_excuse = True
+        raise
+    g.portal_origin = _origin(caller.client_endpoint)
+    return g.frame, caller
+
+
 def frame_ticket(view: Callable[P, R]) -> Callable[P, R]:
-    """Accept what follows from a proven frame, by its ticket; sets g.caller."""
+    """Accept what follows from a proven frame, by the ticket in its header; sets g.caller.
+
+    Header only: a ticket in an address would stay in histories and logs. The portal must still have the app.
+    """
 
     @wraps(view)
     def proven(*args: P.args, **kwargs: P.kwargs) -> R:
-        text = request.headers.get("X-Paraph-Ticket") or request.values.get("ticket", "")
-        try:
-            _remember(PortalCaller(**_tickets().loads(text, max_age=TICKET_S)))
-        except (BadData, TypeError) as error:
-            raise NotAllowed(
-                "This window has been open for too long. Please close it and open it again."
-            ) from error
+        limits.take_at_most(limits.FRAME_BYTES)
+        caller = _ticket_holder(request.headers.get(TICKET_HEADER, ""))
+        callers.require_installed(services(), caller.portal_id)
+        _remember(caller)
+        limits.refuse_odd_texts()
         return view(*args, **kwargs)
 
     return guarded("frame_ticket")(proven)
 
 
 def new_ticket(caller: PortalCaller) -> str:
-    """Return a ticket for `caller` that is good for ten minutes."""
-    return str(_tickets().dumps(asdict(caller)))
+    """Return a ticket for `caller` that is good for ten minutes, and renewed until half a day after the proof."""
+    now = services().now().timestamp()
+    held = {"caller": asdict(caller), "at": now, "proven": g.get("proven_at", now)}
+    return str(_tickets().dumps(held))
+
+
+def _ticket_holder(text: str) -> PortalCaller:
+    """Return whom the ticket names; sets g.proven_at. Raises NotAllowed, alike for every reason."""
+    now = services().now().timestamp()
+    try:
+        held = _tickets().loads(text)
+    except BadData as error:
+        raise NotAllowed(TOO_LONG_OPEN) from error
+    if now - held["at"] > TICKET_S or now - held["proven"] > PROOF_S:
+        raise NotAllowed(TOO_LONG_OPEN)
+    g.proven_at = held["proven"]
+    return PortalCaller(**held["caller"])
 
 
 def portal_event(view: Callable[P, R]) -> Callable[P, R]:
@@ -127,6 +159,7 @@ def portal_event(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def proven(*args: P.args, **kwargs: P.kwargs) -> R:
+        limits.take_at_most(limits.PORTAL_BYTES)
         g.posted = _posted()
         nested = parse_fields(g.posted)
         auth = nested.get("auth")
@@ -145,7 +178,7 @@ def _posted() -> dict[str, Any]:
     """Return what was posted; Bitrix24's documentation shows forms, one sample JSON."""
     if not request.is_json:
         return request.form.to_dict(flat=False)
-    body = request.get_json(silent=True)
+    body = limits.posted_json()
     if not isinstance(body, dict):
         raise BadInput
     return body
@@ -175,5 +208,5 @@ def _origin(endpoint: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _tickets() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(services().secrets.signing_key("frame-ticket"), salt="ticket")
+def _tickets() -> URLSafeSerializer:
+    return URLSafeSerializer(services().secrets.signing_key("frame-ticket"), salt="ticket")

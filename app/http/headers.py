@@ -17,14 +17,19 @@ POLICY = (
 
 
 def secure(response: Response) -> Response:
-    """Add the security headers; a frame page names its portal's proven origin in `g.portal_origin`."""
+    """Add the security headers; a frame page names its portal's proven origin in `g.portal_origin`.
+
+    `g.is_excuse`: the portal cannot be proven because Bitrix24 is away. That page holds one sentence and nothing
+    to click, so any portal may show it; a person would see a broken frame instead.
+    """
     origin = g.get("portal_origin", "")
-    policy = POLICY.format(connect=f"'self' {origin}".strip(), ancestors=origin or "'none'")
+    framer = origin or ("*" if g.get("is_excuse") else "")
+    policy = POLICY.format(connect=f"'self' {origin}".strip(), ancestors=framer or "'none'")
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), payment=()")
-    if not origin:
+    if not framer:
         response.headers.setdefault("X-Frame-Options", "DENY")
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

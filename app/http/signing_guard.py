@@ -19,6 +19,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from app.actions import sign_look
 from app.core.signing import SigningCaller
 from app.errors import LinkExpired, NotAllowed
+from app.http import limits
 from app.http.context import client_browser, client_ip, services
 from app.http.guards import guarded
 from app.texts import LANGUAGES
@@ -56,6 +57,7 @@ def signing_session(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def proven(*args: P.args, **kwargs: P.kwargs) -> R:
         caller = _visitor(str(kwargs["short"]))
+        limits.refuse_odd_texts()
         if request.method == "POST":
             _check_form(caller)
         g.caller = _in_language(caller)

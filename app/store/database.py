@@ -57,13 +57,17 @@ class Database:
 
 
 def make_engine(url: str) -> Engine:
-    """Return an engine set up for us: WAL and immediate transactions on SQLite, a live check else."""
+    """Return an engine set up for us: WAL and immediate transactions on SQLite, a live check else.
+
+    Parameters stay out of the driver's errors: those are logged, and parameters are people's data.
+    """
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10)
+        return create_engine(url, pool_pre_ping=True, pool_size=10, hide_parameters=True)
     folder = make_url(url).database
     if folder and folder != ":memory:":
         Path(folder).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False})
+    connect = {"timeout": BUSY_S, "check_same_thread": False}
+    engine = create_engine(url, connect_args=connect, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine

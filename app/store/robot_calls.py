@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
@@ -23,6 +24,23 @@ def by_token(session: Session, portal_id: str, event_token: str) -> RobotCallRow
         RobotCallRow.portal_id == portal_id, RobotCallRow.event_token == event_token
     )
     return session.execute(query).scalar_one_or_none()
+
+
+def add_once(session: Session, row: RobotCallRow) -> RobotCallRow:
+    """Add `row` and return it, or the row that has its event token already, even one added at this moment."""
+    known = by_token(session, row.portal_id, row.event_token)
+    if known is not None:
+        return known
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:
+        known = by_token(session, row.portal_id, row.event_token)
+        if known is None:
+            raise
+        return known
+    return row
 
 
 def of_envelope(session: Session, envelope_id: str) -> RobotCallRow | None:

@@ -9,12 +9,18 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.errors import InstallationGone
+from app.errors import InstallationGone, PortalUnavailable
 from app.secrets import Secrets
 from app.store.database import Database
 from app.store.tables import Installation, Lease, PortalToken
 
 LEASE_S = 60
+WAITING = {
+    "unpaid": "The Bitrix24 subscription of Paraph has ended. An administrator can renew it.",
+    "parked": "This Bitrix24 does not answer any more. Nothing is lost; we look again every day.",
+}
+"""Sentence (msgid) by the installation's state in which work waits."""
+NO_ADMIN = "Bitrix24 asks an administrator to open Paraph once, to renew its access."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +32,45 @@ class StoredPair:
     expires_at: datetime
     client_endpoint: str
     user_id: str
+    member_id: str = ""
+    """The portal's own name, filled in when the pair is loaded."""
 
 
 def save(session: Session, secrets: Secrets, portal_id: str, pair: StoredPair) -> None:
-    """Store `pair`, in place of the one kept before."""
+    """Store `pair`, in place of the one kept before; one that comes without a refresh token leaves the old one."""
+    refresh_enc = secrets.encrypt(_purpose(portal_id, "refresh"), pair.refresh)
+    if not pair.refresh:
+        kept = session.get(PortalToken, (portal_id, pair.user_id))
+        refresh_enc = kept.refresh_enc if kept else refresh_enc
     session.merge(
         PortalToken(
             portal_id=portal_id,
             user_id=pair.user_id,
             access_enc=secrets.encrypt(_purpose(portal_id, "access"), pair.access),
-            refresh_enc=secrets.encrypt(_purpose(portal_id, "refresh"), pair.refresh),
+            refresh_enc=refresh_enc,
             expires_at=pair.expires_at,
             client_endpoint=pair.client_endpoint,
         )
     )
 
 
-def load(session: Session, secrets: Secrets, portal_id: str, user_id: str | None) -> StoredPair:
-    """Return the pair of `user_id`, None meaning the administrator who installed the app.
+def load(
+    session: Session, secrets: Secrets, portal_id: str, user_id: str | None, *, care: bool = False
+) -> StoredPair:
+    """Return the pair of `user_id`, None meaning the administrator in whose name background work is done.
 
-    Raises InstallationGone when there is none or the portal is closed.
+    care: also while work waits, to look whether the portal is back. Raises InstallationGone when the portal is
+    closed or this user unknown, PortalUnavailable while it is unpaid, does not answer, or has no administrator.
     """
     installation = session.get(Installation, portal_id)
     if installation is None or installation.state == "closed":
         raise InstallationGone
+    if installation.state in WAITING and not care:
+        raise PortalUnavailable(WAITING[installation.state], code=installation.state)
     row = session.get(PortalToken, (portal_id, user_id or installation.admin_user_id))
     if row is None:
+        if user_id is None:
+            raise PortalUnavailable(NO_ADMIN, code="NO_ADMIN")
         raise InstallationGone(code="NO_TOKEN")
     return StoredPair(
         access=secrets.decrypt(_purpose(portal_id, "access"), row.access_enc),
@@ -59,7 +78,41 @@ def load(session: Session, secrets: Secrets, portal_id: str, user_id: str | None
         expires_at=row.expires_at,
         client_endpoint=row.client_endpoint,
         user_id=row.user_id,
+        member_id=installation.member_id,
     )
+
+
+def mark_admin(session: Session, portal_id: str, user_id: str, *, is_admin: bool) -> None:
+    """Remember whether the portal named this user an administrator."""
+    row = session.get(PortalToken, (portal_id, user_id))
+    if row is not None:
+        row.is_admin = is_admin
+
+
+def is_admin(session: Session, portal_id: str, user_id: str) -> bool:
+    """Whether the portal named this user an administrator when they last opened the main page."""
+    row = session.get(PortalToken, (portal_id, user_id))
+    return row is not None and row.is_admin
+
+
+def lose(session: Session, portal_id: str, user_id: str) -> str:
+    """Forget the pair of `user_id`, which the portal refuses for good; return the administrator who stands in.
+
+    "" when there is none: work waits then until an administrator opens the app.
+    """
+    installation = session.get(Installation, portal_id)
+    if installation is None:
+        raise InstallationGone
+    session.execute(
+        delete(PortalToken).where(
+            PortalToken.portal_id == portal_id, PortalToken.user_id == user_id
+        )
+    )
+    query = select(PortalToken).where(PortalToken.portal_id == portal_id, PortalToken.is_admin)
+    others = session.execute(query.order_by(PortalToken.expires_at.desc())).scalars().all()
+    if installation.admin_user_id == user_id and others:
+        installation.admin_user_id = others[0].user_id
+    return installation.admin_user_id if others else ""
 
 
 def drop(session: Session, portal_id: str) -> None:

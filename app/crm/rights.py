@@ -1,0 +1,14 @@
+"""May this person see that record? Asked of the portal, with the person's own token. Source: crm.item.get."""
+
+from __future__ import annotations
+
+from app.crm.client import CrmClient
+from app.errors import NotFound
+
+
+def require_readable(client: CrmClient, entity_type_id: int, entity_id: str) -> None:
+    """Pass when the portal shows the record to the person behind `client`. Raises NotFound, PortalErrors."""
+    found = client.call("crm.item.get", {"entityTypeId": entity_type_id, "id": int(entity_id)})
+    item = found.get("item") if isinstance(found, dict) else None
+    if not isinstance(item, dict) or str(item.get("id")) != entity_id:
+        raise NotFound
