@@ -44,6 +44,17 @@ class Jobs:
             options["delay_seconds"] = delay_s
         self._ready().enqueue_in_transaction(session, options, *args)
 
+    def under_way(self, start: str) -> bool:
+        """Whether a flow whose key begins with `start` waits, runs, or waits out bad weather."""
+        found = self._ready().list_workflows(
+            workflow_id_prefix=start,
+            status=["PENDING", "ENQUEUED", "DELAYED"],
+            limit=1,
+            load_input=False,
+            load_output=False,
+        )
+        return bool(found)
+
     def _ready(self) -> DBOSClient:
         with self._lock:
             if self._client is None:

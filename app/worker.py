@@ -1,22 +1,23 @@
 """The worker: runs the flows of this installation; no HTTP.
 
-Each worker process has a stable id of its own ("worker-1", "worker-2"...), held by a lock that the operating
-system gives back when the process dies, so that the next process takes over its flows at once.
+Each worker process has a stable id of its own (app.slots). A killed worker's flows go on when a process takes its
+slot again; until then a living worker takes them over. Once a minute the workers ask for `upkeep`, together once.
 """
 
 from __future__ import annotations
 
-import fcntl
 import signal
 import threading
+import time
 from pathlib import Path
 from types import FrameType
-from typing import IO
 
 import structlog
 from dbos import DBOS, DBOSConfig
+from dbos._error import DBOSException
+from sqlalchemy.exc import SQLAlchemyError
 
-from app import flows, logs, services
+from app import flows, logs, services, slots
 from app.documents.child import CHILD
 from app.errors import ToolError
 from app.flows import engine
@@ -24,8 +25,9 @@ from app.jobs import APP_NAME, APP_VERSION, QUEUE
 from app.services import Services
 from app.settings import read
 
-SLOTS = 16
 THREADS = 6
+RESCUE_S = 5.0
+CLOCK_S = 60
 
 log = structlog.get_logger()
 
@@ -37,11 +39,12 @@ def main() -> None:
     tools = services.build(settings)
     services.lay_out(tools)
     services.check_keys(tools)
-    slot, held = take_slot(settings.data / "workers")
+    folder = settings.data / "workers"
+    slot, held = slots.take(folder)
     threading.Thread(target=_warm_up, args=(tools,), daemon=True, name="warm-up").start()
     launch(tools, slot)
     log.info("worker ready", slot=slot, flows=sorted(flows.ALL))
-    _wait_for_the_end()
+    _look_after(tools, folder)
     DBOS.destroy()
     tools.converter.stop()
     CHILD.stop()
@@ -76,21 +79,51 @@ def launch(tools: Services, slot: str) -> None:
     )
 
 
-def take_slot(folder: Path) -> tuple[str, IO[str]]:
-    """Return the first free worker id and the lock that holds it; raises SystemExit when all are taken."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(1, SLOTS + 1):
-        lock = (folder / f"{number}.lock").open("a")
+def rescue(folder: Path) -> list[str]:
+    """Have the flows of dead workers go on among the living; return their keys."""
+    with slots.abandoned(folder) as gone:
+        if not gone:
+            return []
+        left = DBOS.list_workflows(
+            executor_id=gone, status="PENDING", load_input=False, load_output=False
+        )
+        keys = [one.workflow_id for one in left]
+        if keys:
+            DBOS.resume_workflows(keys)
+    return keys
+
+
+def tick(tools: Services) -> str:
+    """Ask for this minute's upkeep and return the minute; however many workers ask, it runs once."""
+    minute = tools.now().strftime("%Y%m%d%H%M")
+    with tools.database.transaction() as session:
+        tools.jobs.enqueue(session, "upkeep", f"upkeep:{minute}", minute)
+    return minute
+
+
+def _look_after(tools: Services, folder: Path) -> None:
+    """Rescue and tick until asked to stop. Trouble here is told and tried again: the flows go on meanwhile."""
+    over = _end_asked()
+    next_rescue = next_tick = time.monotonic()
+    while not over.wait(1.0):
+        now = time.monotonic()
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            continue
-        return f"worker-{number}", lock
-    raise SystemExit(f"{SLOTS} workers run on this data folder already.")
+            if now >= next_rescue:
+                next_rescue = now + RESCUE_S
+                _tell_rescued(rescue(folder))
+            if now >= next_tick:
+                next_tick = now + CLOCK_S
+                tick(tools)
+        except (DBOSException, SQLAlchemyError, OSError) as error:
+            log.warning("worker's care failed", error=type(error).__name__)
 
 
-def _wait_for_the_end() -> None:
+def _tell_rescued(keys: list[str]) -> None:
+    if keys:
+        log.info("rescued", flows=len(keys))
+
+
+def _end_asked() -> threading.Event:
     over = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -98,8 +131,7 @@ def _wait_for_the_end() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    while not over.wait(1.0):
-        pass
+    return over
 
 
 if __name__ == "__main__":
