@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
+from tools.pictures import SCALE, Camera
 from tools.present import browser as find_browser
 from tools.present import browser_args
 from tools.walk_hands import NotSeen, Portal, Signer, drag, until
@@ -31,9 +32,15 @@ STAGE = "EXECUTING"
 class Walk:
     """Four stories on one portal. Deals and people are those of the demo data."""
 
-    def __init__(self, portal: Portal, browser: Browser, folder: Path) -> None:
-        self.portal, self.browser, self.folder = portal, browser, folder
-        self.frame = portal.frame
+    def __init__(
+        self, portal: Portal, browser: Browser, folder: Path, camera: Camera | None = None
+    ) -> None:
+        self.portal, self.browser, self.folder, self.camera = portal, browser, folder, camera
+
+    def picture(self, name: str, page: Page | None = None) -> None:
+        """Take a picture for the README, when asked to; the portal's window unless `page` is given."""
+        if self.camera is not None:
+            self.camera.take(page or self.portal.page, name)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -64,9 +71,11 @@ class Walk:
             portal.open_deal(1)
             portal.click_sign()
             frame.get_by_test_id("source-template-services_contract.fr").click()
+        self.picture("sign-in-the-deal")
         with self.step("S1 the contract is filled, printed and shown"):
             frame.get_by_test_id("prepare").click()
             frame.get_by_test_id("send").wait_for()
+        self.picture("check-and-send")
         with self.step("S1 a field is moved, the contract is sent"):
             field = frame.get_by_test_id("field-client-signature")
             field.focus()
@@ -74,6 +83,7 @@ class Walk:
             frame.get_by_test_id("saved").wait_for(state="attached")
             frame.get_by_test_id("send").click()
             frame.get_by_test_id("sent").wait_for()
+        self.picture("sent")
         with self.step("S1 our director signs in the portal"):
             with portal.page.context.expect_page() as opened:
                 frame.get_by_test_id("sign-now").click()
@@ -113,6 +123,8 @@ class Walk:
             portal.open_deal(6)
             mails, texts = self.mails(), len(portal.state("sms"))
             portal.click_sign()
+            frame.get_by_test_id("use-layout").first.wait_for()
+            self.picture("use-this-layout")
             frame.get_by_test_id("use-layout").first.click()
             frame.get_by_test_id("sent").wait_for()
         with self.step("S3 both sign"):
@@ -150,6 +162,7 @@ class Walk:
         choice = frame.locator("[data-testid^=layout-]").filter(has_text=CONTRACT)
         choice.click()
         frame.locator("label").filter(has=frame.get_by_test_id("rule-wait-finished")).click()
+        self.picture("rule")
         frame.get_by_test_id("rule-apply").click()
         expect(frame.get_by_test_id("rule-saved")).not_to_be_empty()
         portal.page.get_by_test_id("save-rule").click()
@@ -184,12 +197,31 @@ class Walk:
         link = self.portal.mail_link(address, after=after)
         seen = self.mails()
         signer = Signer.with_phone(self.browser)
+        if way == "drawn":
+            self.signing_pictures(signer, link)
         signer.sign(link, read_code=lambda: self.portal.code(address, after=seen), way=way).close()
+
+    def signing_pictures(self, signer: Signer, link: str) -> None:
+        """Pictures of the signing page and its sheet, before anything is signed."""
+        if self.camera is None:
+            return
+        page = signer.phone.new_page()
+        page.goto(link)
+        page.locator("#bar-go").wait_for()
+        page.wait_for_timeout(800)
+        self.picture("signing-page", page)
+        page.locator("#bar-go").click()
+        page.wait_for_timeout(600)
+        self.picture("signing-sheet", page)
+        page.close()
 
     def finished(self, deal_id: int, story: str) -> Path:
         """The sealed PDF is on the deal and verifies offline; return where it was saved."""
         with self.step(f"{story} sealed, and back on the deal"):
             file = self.portal.sealed_file(deal_id)
+        if story == "S1":
+            self.portal.open_deal(deal_id)
+            self.picture("deal")
         path = self.folder / f"{story.lower()}-sealed.pdf"
         path.write_bytes(self.portal.download(int(file["id"])))
         with self.step(f"{story} bin/app verify calls it valid, offline"):
@@ -211,14 +243,20 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--portal", required=True)
     parser.add_argument("--app", required=True)
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--pictures", type=Path, help="folder for pictures of the main screens")
     given = parser.parse_args(arguments)
+    camera = Camera(given.pictures) if given.pictures else None
     started = time.monotonic()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=browser_args())
-        window = browser.new_context(viewport={"width": 1280, "height": 800}, locale="fr-FR")
+        window = browser.new_context(
+            viewport={"width": 1280, "height": 800}, device_scale_factor=SCALE, locale="fr-FR"
+        )
         window.set_default_timeout(30_000)
         try:
-            sealed = Walk(Portal(window.new_page(), given.portal), browser, given.folder).all()
+            sealed = Walk(
+                Portal(window.new_page(), given.portal), browser, given.folder, camera
+            ).all()
         except (Error, NotSeen, AssertionError) as trouble:
             say(f"\n{trouble}\nSee {given.folder / 'failed.png'}")
             return 1
