@@ -18,6 +18,7 @@ from app.jobs import Jobs
 from app.services import Services
 from app.store import audit, envelopes
 from app.store import signing as store
+from app.store.database import Session
 from app.store.tables import Delivery, Envelope, FieldRow, Recipient, SigningLink
 from tests.factories import make_envelope, make_installation
 
@@ -179,16 +180,21 @@ def make_signers(
     parties: tuple[str, ...] = ("us", "client"),
     purpose: LinkPurpose = LinkPurpose.SIGN,
     link_days: int = 30,
+    printed: bytes = b"",
     **changes: Any,
 ) -> dict[str, Signer]:
-    """Store a sent envelope and a link for each of `parties`; return the signers by role."""
+    """Store a sent envelope and a link for each of `parties`; return the signers by role.
+
+    printed: the PDF to sign, a blank page unless given.
+    """
     portal_id = make_installation(services.database)
-    printed = services.files.put(one_page())
+    digest = services.files.put(printed or one_page())
     envelope_id = make_envelope(
-        services.database, portal_id, signers=parties, printed_digest=printed, **changes
+        services.database, portal_id, signers=parties, printed_digest=digest, **changes
     )
     signers = {}
     with services.database.transaction() as session:
+        _count_pages(session, envelope_id, printed)
         for person in envelopes.recipients(session, envelope_id):
             person.state = "invited"
             token, link_id = services.secrets.token(), uuid4().hex
@@ -207,6 +213,15 @@ def make_signers(
                 services, envelope_id, person.id, token, link_id, purpose
             )
     return signers
+
+
+def _count_pages(session: Session, envelope_id: str, printed: bytes) -> None:
+    if not printed:
+        return
+    with pikepdf.open(BytesIO(printed)) as pdf:
+        sizes = [[float(page.mediabox[2]), float(page.mediabox[3])] for page in pdf.pages]
+    document = envelopes.documents(session, envelope_id)[0]
+    document.page_count, document.page_sizes = len(sizes), sizes
 
 
 def make_signer(services: Services, **changes: Any) -> Signer:

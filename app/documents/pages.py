@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import pypdfium2
 import pypdfium2.raw as pdfium
+from PIL import Image, ImageChops
 
 from app.documents.pdf_info import PdfInfo as PdfInfo
 from app.documents.pdf_info import inspect_pdf as inspect_pdf
@@ -23,6 +24,11 @@ from app.errors import BadInput, NotFound
 _LOCK = threading.RLock()
 _GRID = 1_000_000
 MAX_PIXELS = 12_000_000
+COLOURS = 32
+"""Print in so few colours, kept exactly, is sharp and takes half the bytes of a picture that loses some."""
+VISIBLE = 20
+"""Difference of a colour channel, of 255, that an eye may see on a printed page."""
+MAY_DIFFER = 0.002
 NO_SUCH_PAGE = "This document has no such page."
 UNREADABLE = "This PDF is damaged and cannot be read. Please save or print it again."
 
@@ -89,8 +95,20 @@ def page_picture(pdf: bytes, index: int, *, width_px: int = 1100) -> bytes:
         image = bitmap.to_pil().convert("RGB")
         bitmap.close()
     out = io.BytesIO()
-    image.save(out, "WEBP", quality=72, method=2)
+    flat = image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    drawn = flat.convert("RGB")
+    if _looks_the_same(image, drawn):
+        drawn.save(out, "WEBP", lossless=True, quality=60, method=2)
+    else:
+        image.save(out, "WEBP", quality=72, method=2)
     return out.getvalue()
+
+
+def _looks_the_same(image: Image.Image, drawn: Image.Image) -> bool:
+    """Whether a page in few colours shows what it should: print does, a photograph does not."""
+    counts = ImageChops.difference(image, drawn).histogram()
+    worst = max(sum(counts[first + VISIBLE : first + 256]) for first in (0, 256, 512))
+    return worst <= image.width * image.height * MAY_DIFFER
 
 
 def page_words(pdf: bytes, index: int) -> list[Word]:

@@ -164,6 +164,7 @@ store.onChange(paint);
 $("bar").hidden = false;
 document.documentElement.classList.add("has-script");
 paint();
+performance.mark("usable");
 noteViewed();
 keepAboveKeyboard();
 localTimes();

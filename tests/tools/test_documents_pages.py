@@ -9,6 +9,8 @@ from dataclasses import replace
 import pikepdf
 import pytest
 from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 
 from app.core.fields import Field, FieldKind, SignatureImage, SignatureWay
 from app.documents.anchors import Outcome, anchor_for, place_again
@@ -323,3 +325,16 @@ def test_a_blank_sheet_is_refused() -> None:
     Image.new("L", (300, 200), 240).save(out, "PNG")
     with pytest.raises(BadInput, match="no ink"):
         clean_ink(out.getvalue())
+
+
+def test_print_is_kept_exactly_and_a_photograph_as_a_photograph() -> None:
+    channels = [Image.radial_gradient("L").rotate(turn) for turn in (0, 90, 200)]
+    photo, out = io.BytesIO(), io.BytesIO()
+    Image.merge("RGB", [c.transpose(Image.Transpose(n)) for n, c in enumerate(channels)]).save(
+        photo, "PNG"
+    )
+    canvas = Canvas(out, invariant=1)
+    canvas.drawImage(ImageReader(photo), 60, 300, 400, 400)
+    canvas.save()
+    assert page_picture(pdf(LETTER), 0)[12:16] == b"VP8L"
+    assert page_picture(out.getvalue(), 0)[12:16] == b"VP8 "
