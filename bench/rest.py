@@ -20,7 +20,7 @@ import requests
 
 from app.crm import cards, record_query, records, timeline
 from app.crm.client import CrmClient
-from app.crm.limiter import Limiter
+from app.crm.limiter import Limiter, Rate
 from app.crm.oauth import direct_transport
 from app.crm.wire import pooled_session
 from app.errors import PortalError
@@ -101,7 +101,9 @@ Work = Callable[[CrmClient, str], tuple[int, int]]
 
 def measure(name: str, session: requests.Session, endpoint: str, access: str, work: Work) -> Line:
     """Return calls and median time of one envelope; each has its own id."""
-    client = CrmClient(direct_transport(session, endpoint, access, limiter=Limiter(burst=10_000)))
+    client = CrmClient(
+        direct_transport(session, endpoint, access, limiter=Limiter(Rate(2.0, 10_000)))
+    )
     spent, reads, writes = [], 0, 0
     for n in range(ENVELOPES):
         started = time.perf_counter()

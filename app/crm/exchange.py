@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import requests
 
-from app.crm.faults import OPERATION_LIMIT, QUERY_LIMIT, fault_of_answer
+from app.crm.faults import OPERATION_LIMIT, QUERY_LIMIT, STANDING_CODES, fault_of_answer
 from app.crm.limiter import Limiter
-from app.crm.restlog import RestEntry, RestLog, masked
+from app.crm.restlog import RestEntry, RestLog, masked, outline
 from app.crm.wire import Reply, post_json
 from app.errors import PortalError, PortalUnavailable
 
@@ -30,11 +30,18 @@ class Exchange:
     """One call with the patience each kind of failure deserves."""
 
     def __init__(
-        self, session: requests.Session, limiter: Limiter, *, portal_id: str, log: RestLog
+        self,
+        session: requests.Session,
+        limiter: Limiter,
+        *,
+        portal_id: str,
+        log: RestLog,
+        user_id: str = "",
     ) -> None:
         self._session = session
         self._limiter = limiter
         self._portal_id = portal_id
+        self._user_id = user_id
         self._log = log
 
     def run(self, endpoint: str, access: str, method: str, params: Mapping[str, object]) -> Reply:
@@ -61,7 +68,7 @@ class Exchange:
         if error.code == QUERY_LIMIT:
             self._limiter.fill()
             return waits.pop(0) if waits else None
-        if error.code == OPERATION_LIMIT:
+        if error.code == OPERATION_LIMIT or error.code in STANDING_CODES:
             return None
         return reads.pop(0) if reads else None
 
@@ -71,11 +78,12 @@ class Exchange:
         self._limiter.take(method)
         started = time.monotonic()
         status, code = 0, ""
+        answer: Mapping[str, Any] = {}
         try:
             reply = post_json(
                 self._session, endpoint + method, {**params, "auth": access}, method=method
             )
-            status = reply.status
+            status, answer = reply.status, reply.answer
             if not reply.location:
                 self._raise_fault(reply, method)
             return reply
@@ -88,6 +96,8 @@ class Exchange:
                     portal_id=self._portal_id,
                     method=method,
                     params=masked(params),
+                    answer=outline(answer),
+                    user_id=self._user_id,
                     status=status,
                     error=code,
                     ms=round((time.monotonic() - started) * 1000),

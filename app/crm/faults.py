@@ -16,6 +16,10 @@ EXPIRED_TOKEN: Final = "EXPIRED_TOKEN"  # noqa: S105 (an error code)
 INVALID_GRANT: Final = "INVALID_GRANT"
 QUERY_LIMIT: Final = "QUERY_LIMIT_EXCEEDED"
 OPERATION_LIMIT: Final = "OPERATION_TIME_LIMIT"
+PAYMENT_REQUIRED: Final = "PAYMENT_REQUIRED"
+PORTAL_DELETED: Final = "PORTAL_DELETED"
+NOT_INSTALLED: Final = "NOT_INSTALLED"
+APPLICATION_NOT_FOUND: Final = "APPLICATION_NOT_FOUND"
 NOT_JSON: Final = "NOT_JSON"
 UNREACHABLE: Final = "UNREACHABLE"
 TIMEOUT: Final = "TIMEOUT"
@@ -29,14 +33,19 @@ UNAVAILABLE_CODES: Final = frozenset(
         "INTERNAL_SERVER_ERROR",
         "ERROR_UNEXPECTED_ANSWER",
         "METHOD_CONFIRM_WAITING",
+        PAYMENT_REQUIRED,
+        PORTAL_DELETED,
         NOT_JSON,
         UNREACHABLE,
         TIMEOUT,
     }
 )
-"""Waiting helps."""
+"""Waiting helps: minutes, or until somebody renews, confirms or finds the portal again."""
 
-GONE_CODES: Final = frozenset({"NOT_INSTALLED", "APPLICATION_NOT_FOUND", "PORTAL_DELETED"})
+STANDING_CODES: Final = frozenset({PAYMENT_REQUIRED, PORTAL_DELETED, "METHOD_CONFIRM_WAITING"})
+"""Of these, what the next seconds will not change."""
+
+GONE_CODES: Final = frozenset({NOT_INSTALLED, APPLICATION_NOT_FOUND})
 """The app is not, or no longer, on this portal."""
 
 DEAD_TOKEN_CODES: Final = frozenset(
@@ -51,6 +60,9 @@ DEAD_TOKEN_CODES: Final = frozenset(
 )
 """This person's token will not work again; another administrator's may."""
 
+REFUSED_TOKEN_CODES: Final = DEAD_TOKEN_CODES | {APPLICATION_NOT_FOUND}
+"""What a portal says of a token that it does not take (any more)."""
+
 _SENTENCES: Final[Mapping[str, str]] = {
     EXPIRED_TOKEN: "Your Bitrix24 session has ended. Please reload the page.",
     INVALID_GRANT: "Bitrix24 asks an administrator to open Paraph once, to renew its access.",
@@ -64,7 +76,8 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "DOCGEN_LIMIT_ERROR": "The portal's plan does not allow more generated documents.",
     "USER_ACCESS_ERROR": "Your Bitrix24 administrator has not given you access to Paraph.",
     "INSUFFICIENT_SCOPE": "Paraph needs one more permission: an administrator should update it in Bitrix24.",
-    "PAYMENT_REQUIRED": "The Bitrix24 subscription of Paraph has ended. An administrator can renew it.",
+    PORTAL_DELETED: "This Bitrix24 does not answer any more. Nothing is lost; we look again every day.",
+    PAYMENT_REQUIRED: "The Bitrix24 subscription of Paraph has ended. An administrator can renew it.",
     "OVERLOAD_LIMIT": "Bitrix24 has blocked this portal's interface. Its support can lift the block.",
     "METHOD_CONFIRM_WAITING": "Bitrix24 is waiting for an administrator to confirm this.",
     "METHOD_CONFIRM_DENIED": "A Bitrix24 administrator has refused this.",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 _PLAIN_KEYS: Final = frozenset(
     {
@@ -30,6 +30,8 @@ class RestEntry:
     error: str
     ms: int
     attempt: int = 1
+    answer: object = None
+    user_id: str = ""
 
 
 RestLog = Callable[[RestEntry], None]
@@ -55,6 +57,33 @@ def masked(value: object, *, key: str = "") -> object:
     if lower == "cmd" or _is_line_of_batch(text):
         return text.split("?", 1)[0]
     return text[:200] if lower in _PLAIN_KEYS else f"‹{len(text)}›"
+
+
+def outline(answer: Mapping[str, Any]) -> object:
+    """Return what an answer held, fit for a log: codes and numbers, the names of fields, how many rows; no texts.
+
+    A batch is outlined command by command.
+    """
+    error = answer.get("error")
+    if error is not None:
+        return {"error": str(error)[:80] if not isinstance(error, Mapping) else masked(error)}
+    return {
+        key: _outlined(value, depth=4)
+        for key, value in answer.items()
+        if key not in {"time", "error"}
+    }
+
+
+def _outlined(value: object, *, depth: int, key: str = "") -> object:
+    if isinstance(value, Mapping):
+        if not depth:
+            return f"{{{len(value)}}}"
+        pairs = list(value.items())[:MAX_ITEMS]
+        return {str(k): _outlined(v, depth=depth - 1, key=str(k)) for k, v in pairs}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        first = [_outlined(value[0], depth=depth - 1)] if value and depth else []
+        return [*first, f"{len(value)} rows"]
+    return masked(value, key=key)
 
 
 def _is_line_of_batch(text: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,39 @@ def get(session: Session, portal_id: str) -> Installation:
     if found is None:
         raise InstallationGone
     return found
+
+
+def move_to(
+    session: Session, portal_id: str, state: str, *, notice: str, now: datetime
+) -> Installation:
+    """Set state and notice of an installation that is not closed, and return it; a repeat keeps the first time."""
+    found = get(session, portal_id)
+    if found.state == "closed":
+        return found
+    if (found.state, found.notice) != (state, notice):
+        found.state, found.notice, found.notice_at = state, notice, now
+    return found
+
+
+def close(session: Session, portal_id: str, *, now: datetime) -> Installation:
+    """Close an installation: the app is not on that portal any more. What it knew stays until it is erased."""
+    found = get(session, portal_id)
+    if found.state != "closed":
+        found.state, found.closed_at, found.notice = "closed", now, ""
+        found.application_token_hash = ""
+    return found
+
+
+def plan_of(session: Session, portal_id: str) -> str:
+    """Return the portal's plan as app.info named it, "" while nobody asked."""
+    found = session.get(Installation, portal_id)
+    return found.license if found else ""
+
+
+def waiting(session: Session) -> list[Installation]:
+    """Return the installations whose work waits: unpaid, or away."""
+    query = select(Installation).where(Installation.state.in_(("unpaid", "parked")))
+    return list(session.execute(query.order_by(Installation.installed_at)).scalars())
 
 
 def active(session: Session) -> list[Installation]:

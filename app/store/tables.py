@@ -12,6 +12,7 @@ from sqlalchemy import (
     JSON,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     MetaData,
@@ -67,7 +68,7 @@ class Installation(Table):
     domain: Mapped[str]
     client_endpoint: Mapped[str]
     state: Mapped[str] = mapped_column(String(16), default="active")
-    """active, unpaid or closed."""
+    """active; unpaid or parked (the portal does not answer any more): work waits; closed: the app was removed."""
     lang: Mapped[str] = mapped_column(String(8), default="en")
     version: Mapped[str] = mapped_column(String(16), default="")
     scope: Mapped[str] = mapped_column(Text, default="")
@@ -77,6 +78,15 @@ class Installation(Table):
     preferences: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     installed_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    notice: Mapped[str] = mapped_column(String(24), default="")
+    """What an administrator should know: ADMIN_REPLACED, NO_ADMIN, UNPAID, PARKED; "" when all is well."""
+    notice_at: Mapped[datetime | None]
+    license: Mapped[str] = mapped_column(String(40), default="")
+    """The portal's plan as app.info names it: "fr_ent250"."""
+    registered: Mapped[str] = mapped_column(String(300), default="")
+    """Fingerprint of the manifest that this portal was last brought to match completely."""
+    farewell_enc: Mapped[str] = mapped_column(Text, default="")
+    """After an uninstall: the administrator's refresh token, to ask once whether the app is truly gone."""
 
 
 class PortalToken(Table):
@@ -91,6 +101,8 @@ class PortalToken(Table):
     refresh_enc: Mapped[str]
     expires_at: Mapped[datetime]
     client_endpoint: Mapped[str]
+    is_admin: Mapped[bool] = mapped_column(default=False)
+    """Whether the portal named this user an administrator when they last opened the main page."""
 
 
 class Template(Table):
@@ -177,6 +189,9 @@ class Envelope(Table):
     """none, waiting, done or refused: the CRM report, apart from the legal status."""
     report_error: Mapped[str] = mapped_column(Text, default="")
     trail_digest: Mapped[str] = mapped_column(String(64), default="")
+    card_tried: Mapped[bool] = mapped_column(default=False)
+    """Whether a card was asked for before: the next try looks for it first."""
+    comment_tried: Mapped[bool] = mapped_column(default=False)
     __table_args__ = (
         UniqueConstraint("portal_id", "number"),
         Index(None, "portal_id", "entity_type_id", "entity_id"),
@@ -393,6 +408,34 @@ class Lease(Table):
     name: Mapped[str] = mapped_column(String(120), primary_key=True)
     holder: Mapped[str] = mapped_column(Id)
     until: Mapped[datetime]
+
+
+class RateLimit(Table):
+    """A portal's leaky bucket (name ""), or a method that is paused until `at`. Times: seconds since 1970."""
+
+    __tablename__ = "rate_limits"
+    portal_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(90), primary_key=True)
+    level: Mapped[float] = mapped_column(Double)
+    at: Mapped[float] = mapped_column(Double)
+
+
+class RestCallRow(Table):
+    """One exchange with a portal, masked. Kept for the days the Market asks for, then pruned."""
+
+    __tablename__ = "rest_calls"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    portal_id: Mapped[str] = mapped_column(Id, ForeignKey("installations.portal_id"))
+    user_id: Mapped[str] = mapped_column(String(20), default="")
+    at: Mapped[datetime] = mapped_column(index=True)
+    method: Mapped[str] = mapped_column(String(80))
+    asked: Mapped[Any] = mapped_column(JSON)
+    answered: Mapped[Any] = mapped_column(JSON)
+    status: Mapped[int]
+    error: Mapped[str] = mapped_column(String(80), default="")
+    ms: Mapped[int]
+    attempt: Mapped[int] = mapped_column(default=1)
+    __table_args__ = (Index(None, "portal_id", "at"),)
 
 
 class Canary(Table):

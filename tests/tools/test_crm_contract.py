@@ -34,6 +34,7 @@ class Vault:
         self.pair = pair
         self.domains = []
         self.saved = 0
+        self.lost, self.heeded = [], []
         self.lock = Lock()
 
     def load(self, _portal_id, _user_id):
@@ -51,6 +52,12 @@ class Vault:
     def rename(self, _portal_id, domain, client_endpoint):
         self.domains.append(domain)
         self.pair = replace(self.pair, client_endpoint=client_endpoint)
+
+    def lose(self, _portal_id, user_id):
+        self.lost.append(user_id)
+
+    def heed(self, _portal_id, code):
+        self.heeded.append(code)
 
 
 class Side:

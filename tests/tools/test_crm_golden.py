@@ -13,7 +13,7 @@ import pytest
 from app import manifest as manifests
 from app.crm import cards, people, portal_documents, registration, timeline
 from app.crm.client import CrmClient
-from app.crm.limiter import Limiter
+from app.crm.limiter import Limiter, Rate
 from app.crm.oauth import direct_transport
 from app.crm.rows import item, rows
 from app.crm.wire import pooled_session
@@ -166,7 +166,7 @@ class Story:
             pooled_session(),
             f"{portal.portal_url}/rest/",
             token.access,
-            limiter=Limiter(burst=1000),
+            limiter=Limiter(Rate(2.0, 1000)),
         )
         self.client = CrmClient(self)
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from app.crm.limiter import Limiter, Limiters
+from app.crm.limiter import Limiter, Limiters, Rate
 from app.errors import PortalUnavailable
 
 
@@ -70,7 +70,7 @@ def test_threads_together_stay_within_the_rate():
             return 0.0
 
     waits = []
-    limiter = Limiter(clock=Ticking(), sleep=waits.append, burst=5)
+    limiter = Limiter(Rate(2.0, 5), clock=Ticking(), sleep=waits.append)
     threads = [threading.Thread(target=limiter.take) for _ in range(25)]
     for thread in threads:
         thread.start()

@@ -31,6 +31,7 @@ class Vault:
     def __init__(self, tokens):
         self.tokens = tokens
         self.events = []
+        self.lost, self.heeded, self.heirs = [], [], []
         self.lock = threading.Lock()
         self.before_lease = lambda: None
 
@@ -51,6 +52,14 @@ class Vault:
     def rename(self, _portal_id, domain, client_endpoint):
         self.events.append(f"rename {domain}")
         self.tokens = replace(self.tokens, client_endpoint=client_endpoint)
+
+    def lose(self, _portal_id, user_id):
+        self.lost.append(user_id)
+        if self.heirs:
+            self.tokens = self.heirs.pop(0)
+
+    def heed(self, _portal_id, code):
+        self.heeded.append(code)
 
 
 @pytest.fixture
