@@ -46,7 +46,10 @@ def main() -> int:
     """Print the tables; return 0."""
     logging.disable(logging.INFO)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder, scene(Path(folder)) as stage:
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        scene(Path(folder), has_office=True) as stage,
+    ):
         install(stage)
         stage.worker.start(LOG_LEVEL="WARNING")
         _walk(stage, lambda: send_by_hand(stage, source=CONTRACT))

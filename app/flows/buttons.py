@@ -3,16 +3,14 @@ because a pressed button stays blocked until then."""
 
 from __future__ import annotations
 
-from dbos import DBOS
-
 from app.actions.card import refresh_card
 from app.actions.invite import remind_waiting
 from app.actions.void import void as void_envelope
 from app.errors import Refused
-from app.flows.engine import key, step
+from app.flows.engine import flow, key, step
 
 
-@DBOS.workflow(name="remind")
+@flow("remind")
 def remind(envelope_id: str, minute: str, _user_id: str) -> int:
     """Return how many reminders are on their way."""
     made = step(remind_waiting, envelope_id, minute)
@@ -20,7 +18,7 @@ def remind(envelope_id: str, minute: str, _user_id: str) -> int:
     return len(made)
 
 
-@DBOS.workflow(name="void")
+@flow("void")
 def void(envelope_id: str, _minute: str, user_id: str) -> bool:
     """Return whether the envelope is voided now."""
     try:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dbos import DBOS
-
 from app.actions.card import show_card
 from app.actions.robot import answer_if_due
-from app.flows.engine import key, step
+from app.flows.engine import flow, key, step
 
 
-@DBOS.workflow(name="card")
+@flow("card")
 def card(envelope_id: str) -> str:
     """Return the id of the card's activity, "" when the portal refuses cards."""
     try:

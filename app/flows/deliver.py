@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dbos import DBOS
-
 from app.actions.invite import invite
-from app.flows.engine import step
+from app.flows.engine import flow, step
 
 
-@DBOS.workflow(name="deliver")
+@flow("deliver")
 def deliver(envelope_id: str) -> list[str]:
     """Return the ids of the deliveries that were made."""
     return step(invite, envelope_id)

@@ -3,13 +3,16 @@
 A step is a plain function of services and ids. Its result is recorded, so after a crash the flow goes on
 behind the last recorded step; a step that was under way runs again and must be safe twice. Failures that
 time mends (`is_retryable`) are waited out: half a second at first, fifteen minutes in the end, for thirty days.
+A flow that waits holds one of the worker's few places, so only the first seconds are waited in place. Then it
+ends and asks for itself again, later and under a key of its own; what was done already is found done.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
@@ -20,8 +23,12 @@ from app.services import Services
 
 P = ParamSpec("P")
 R = TypeVar("R")
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 900.0
-LONGEST_AGE_S = 30 * 24 * 3600.0
+WAITS_IN_PLACE_S = (0.5, 1.0, 2.0)
+FIRST_WAIT_S, LONGEST_WAIT_S = 4.0, 900.0
+TRIES = 30 * 24 * 4
+"""Thirty days of quarters of an hour."""
+AGAIN = "~"
+"""In a key: what follows counts how often the flow asked for itself again."""
 
 log = structlog.get_logger()
 _services: list[Services] = []
@@ -42,20 +49,57 @@ def key() -> str:
     return DBOS.workflow_id or ""
 
 
+class Postponed(Exception):
+    """The flow ends here and comes back when the weather may have changed."""
+
+
+def flow(name: str) -> Callable[[Callable[..., R]], Callable[..., R | None]]:
+    """Make a function a durable flow that jobs ask for by `name`; it returns None when it was postponed."""
+
+    def make(work: Callable[..., R]) -> Callable[..., R | None]:
+        @wraps(work)
+        def run(*args: str) -> R | None:
+            try:
+                return work(*args)
+            except Postponed:
+                DBOS.run_step({"name": "postpone"}, _ask_again, name, *args)
+                return None
+
+        return DBOS.workflow(name=name)(run)
+
+    return make
+
+
 def step(action: Callable[Concatenate[Services, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Return what `action(services, ...)` returned, this time or before the crash; waits out the weather."""
-    waits = _waits()
-    while True:
+    """Return what `action(services, ...)` returned, this time or before the crash; waits out the weather.
+
+    Raises Postponed when that takes longer than seconds; only `flow` catches it.
+    """
+    for wait_s in (*WAITS_IN_PLACE_S, None):
         try:
             return _recorded(action, *args, **kwargs)
         except Exception as error:
-            if not is_retryable(error):
-                raise
-            wait_s = next(waits, None)
-            if wait_s is None:
+            if not is_retryable(error) or (wait_s is None and _tries() >= TRIES):
                 raise
             log.info("waiting", step=action.__name__, error=type(error).__name__, wait_s=wait_s)
+            if wait_s is None:
+                raise Postponed from error
         DBOS.sleep(wait_s)
+    raise Postponed
+
+
+def _tries() -> int:
+    return int(key().partition(AGAIN)[2] or 0)
+
+
+def _ask_again(name: str, *args: str) -> str:
+    """Ask for the present flow once more, later; return the new key."""
+    first, tries = key().partition(AGAIN)[0], _tries()
+    again = f"{first}{AGAIN}{tries + 1}"
+    wait_s = min(FIRST_WAIT_S * 2 ** min(tries, 20), LONGEST_WAIT_S)
+    with tools().database.transaction() as session:
+        tools().jobs.enqueue(session, name, again, *args, delay_s=wait_s)
+    return again
 
 
 def _recorded(
@@ -71,14 +115,6 @@ def _recorded(
     result = DBOS.run_step({"name": name}, run)
     _fall_dead(name)
     return result
-
-
-def _waits() -> Iterator[float]:
-    wait_s, age_s = FIRST_WAIT_S, 0.0
-    while age_s < LONGEST_AGE_S:
-        yield wait_s
-        age_s += wait_s
-        wait_s = min(wait_s * 2, LONGEST_WAIT_S)
 
 
 def _fall_dead(name: str) -> None:

@@ -7,15 +7,13 @@ the legal fact stands from `mark_sealed` on.
 
 from __future__ import annotations
 
-from dbos import DBOS
-
 from app.actions.certify import certify
 from app.actions.report import send_copies, write_comment
 from app.actions.seal import mark_sealed, seal_document, stamp_document
-from app.flows.engine import step
+from app.flows.engine import flow, step
 
 
-@DBOS.workflow(name="finish")
+@flow("finish")
 def finish(envelope_id: str) -> str:
     """Return the SHA-256 of the sealed PDF."""
     step(stamp_document, envelope_id)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dbos import DBOS
-
 from app.actions.message import carry
-from app.flows.engine import step
+from app.flows.engine import flow, step
 
 
-@DBOS.workflow(name="message")
+@flow("message")
 def message(delivery_id: str) -> str:
     """Return the delivery's final state."""
     return step(carry, delivery_id)

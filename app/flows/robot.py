@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dbos import DBOS
-
 from app.actions.prepare import draft_for_rule
 from app.actions.robot import answer_failure
 from app.errors import ParaphError
-from app.flows.engine import step
+from app.flows.engine import flow, step
 
 
-@DBOS.workflow(name="robot")
+@flow("robot")
 def robot(call_id: str) -> str:
     """Return the envelope's id; "" when none could be made, which the rule is told."""
     try:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dbos import DBOS
-
 from app.actions.expire import expire_due
 from app.actions.upkeep import find_lost
-from app.flows.engine import step
+from app.flows.engine import flow, step
 
 
-@DBOS.workflow(name="upkeep")
+@flow("upkeep")
 def upkeep(_minute: str) -> int:
     """Return how many envelopes expired and how many flows were asked for again."""
     return step(expire_due) + step(find_lost)

@@ -20,6 +20,14 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 @pytest.fixture(scope="module")
+def office_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """The same with LibreOffice for templates of our own."""
+    with scene(tmp_path_factory.mktemp("journey"), has_office=True) as made:
+        install(made)
+        yield made
+
+
+@pytest.fixture(scope="module")
 def layout(stage: Scene) -> str:
     """The layout of a quote of the portal, remembered from an envelope that went its way undisturbed."""
     stage.worker.start()

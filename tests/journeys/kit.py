@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -98,10 +99,10 @@ class Worker:
     _is_kept: bool = False
     _keeper: threading.Thread | None = None
 
-    def start(self, **settings: str) -> None:
-        """Start the worker with more settings (upper case, without PARAPH_) and keep it alive."""
+    def start(self, *, is_kept: bool = True, **settings: str) -> None:
+        """Start the worker with more settings (upper case, without PARAPH_) and keep it alive if `is_kept`."""
         self.stop()
-        self.deaths, self._is_kept = 0, True
+        self.deaths, self._is_kept = 0, is_kept
         more = {f"PARAPH_{name}": value for name, value in settings.items()}
         self._launch({**self.environment, **more})
         self._keeper = threading.Thread(target=self._keep, args=(more,), daemon=True)
@@ -126,6 +127,10 @@ class Worker:
         """Return how often the worker's log says `words`."""
         return self.log.read_bytes().count(words.encode()) if self.log.exists() else 0
 
+    def slots(self) -> list[str]:
+        """Return the slots this worker took, in all its lives."""
+        return re.findall(r'"slot": "([\w-]+)"', self.log.read_text("utf-8", "replace"))
+
     def _launch(self, environment: Mapping[str, str]) -> None:
         with self.log.open("ab") as sink:
             self.process = subprocess.Popen(
@@ -140,10 +145,8 @@ class Worker:
     def _keep(self, more: Mapping[str, str]) -> None:
         while self.process is not None:
             code = self.process.wait()
-            if not self._is_kept:
-                return
             self.deaths += 1
-            if code != -signal.SIGKILL:
+            if not self._is_kept or code != -signal.SIGKILL:
                 return
             self._launch({**self.environment, **more})
 
@@ -197,8 +200,11 @@ class Scene:
 
 
 @contextlib.contextmanager
-def scene(folder: Path, *, database_url: str = "") -> Iterator[Scene]:
-    """Yield a scene; its portal prints every document of its own generator alike. No worker runs yet."""
+def scene(folder: Path, *, database_url: str = "", has_office: bool = False) -> Iterator[Scene]:
+    """Yield a scene; its portal prints every document of its own generator alike. No worker runs yet.
+
+    Without `has_office` the worker does not find LibreOffice, and starts in half the time.
+    """
     pdf = quote_pdf()
     web = make_server("127.0.0.1", 0, _nothing, threaded=True, request_handler=Quiet)
     base_url = f"http://localhost:{web.server_port}"
@@ -207,6 +213,8 @@ def scene(folder: Path, *, database_url: str = "") -> Iterator[Scene]:
     ) as portal:
         portal.state.limits.enabled = False
         settings = _settings(folder, portal, base_url, database_url)
+        if not has_office:
+            settings = settings.model_copy(update={"soffice": str(folder / "no-office")})
         _trust(settings, portal)
         tools = services.build(settings)
         services.lay_out(tools)

@@ -26,6 +26,7 @@ QUOTE = "portal_template:2"
 """A template of the portal's own generator: its documents need no LibreOffice of ours."""
 STAGE = "EXECUTING"
 RESUMED_WITHIN_S = 60.0
+OTHER_QUOTE = "portal_template:1"
 CONTRACT = "services_contract.fr"
 """A template of ours, filled by docxtpl and printed by LibreOffice; its tags place the signatures."""
 
@@ -104,7 +105,7 @@ class Story:
             texts = Counter(sms.client_ref for sms in state.sms)
         return Counter(
             {
-                f"{one.purpose} {one.recipient_id}": sum(
+                f"{one.purpose} {one.id}": sum(
                     count for ident, count in (seen + texts).items() if one.id in ident
                 )
                 for one in asked
@@ -150,11 +151,12 @@ def send_by_hand(
     before = len(scene.portal.state.mails)
     seller = Seller(scene, deal_id)
     page = seller.open()
-    if source == CONTRACT:
+    is_ours = source == CONTRACT
+    if is_ours:
         source = our_template(page, CONTRACT)
     envelope_id = seller.create(source=source, **{**TO_CLAIRE, **choices})
     review = seller.wait_ready(envelope_id)
-    if source == QUOTE:
+    if not is_ours:
         seller.place_signatures(envelope_id, review)
     seller.send(envelope_id)
     return Story(scene, envelope_id, before, choices.get("phone", CLIENT))

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.office]
     "step", ["fill_document", "fill_document!", "print_document", "print_document!"]
 )
 def test_a_worker_killed_while_printing_prints_once_more_and_signs_once(
-    stage: Scene, step: str
+    office_stage: Scene, step: str
 ) -> None:
-    story = finish_under(stage, lambda: send_by_hand(stage, source=CONTRACT), step)
+    story = finish_under(office_stage, lambda: send_by_hand(office_stage, source=CONTRACT), step)
     assert story.fields() == {"us": 1, "client": 1}
