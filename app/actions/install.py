@@ -23,6 +23,8 @@ from app.store.database import Session
 from app.store.tables import Installation, PortalEventRow
 from app.texts import best_language
 
+FAREWELL_AFTER_S = {"gone": 86_400.0, "clean": 600.0}
+"""When to ask whether an uninstall is true; "clean": "delete settings and data" was ticked."""
 TOLD = "told"
 """Preference: fingerprints of updates that the portal took, by the change's key."""
 
@@ -59,6 +61,7 @@ def save(services: Services, arrival: Arrival) -> str:
     with services.database.transaction() as session:
         portal_id = _upsert(services, session, arrival)
         tokens.save(session, services.secrets, portal_id, _pair(services, arrival))
+        tokens.mark_admin(session, portal_id, arrival.proven.user_id, is_admin=True)
     return portal_id
 
 
@@ -71,17 +74,55 @@ def apply_next(services: Services, portal_id: str) -> Progress:
     """Make one change the portal lacks, and say how many are left; again is safe."""
     plan = _plan(services, portal_id)
     if not plan:
+        _note_complete(services, portal_id)
         return Progress(done={}, remaining=0)
-    first = plan[0]
+    error = _apply(services, portal_id, plan[0])
+    if len(plan) == 1:
+        _note_complete(services, portal_id)
+    return Progress(done=plan[0].label, remaining=len(plan) - 1, error=error)
+
+
+def match(services: Services, portal_id: str) -> int:
+    """Make the portal match install.json, all of it; return how many changes that took. Again is safe.
+
+    A change the portal refuses for good (its plan, its rights) is left out until the manifest changes.
+    """
+    plan = _plan(services, portal_id)
+    for change in plan:
+        _apply(services, portal_id, change)
+    _note_complete(services, portal_id)
+    return len(plan)
+
+
+def plan_lines(services: Services, portal: str) -> list[str]:
+    """Return the plan of `portal` (our id, its member id or its domain) as lines "add placement deal-tab".
+
+    Nothing is changed. Raises InstallationGone for a portal we do not know.
+    """
+    with services.database.reading() as session:
+        portal_id = installations.named(session, portal).portal_id
+    return [f"{one.action:10} {one.kind:9} {one.key}" for one in _plan(services, portal_id)]
+
+
+def _apply(services: Services, portal_id: str, change: registration.Change) -> str:
+    """Make one change; return the code with which the portal refused it for good, "" when it did not."""
     try:
-        registration.apply(services.portals.client(portal_id), first)
+        registration.apply(services.portals.client(portal_id), change)
     except PortalError as error:
         if error.retryable:
             raise
-        _remember(services, portal_id, first)
-        return Progress(done=first.label, remaining=len(plan) - 1, error=error.code)
-    _remember(services, portal_id, first)
-    return Progress(done=first.label, remaining=len(plan) - 1)
+        _remember(services, portal_id, change)
+        return error.code
+    _remember(services, portal_id, change)
+    return ""
+
+
+def _note_complete(services: Services, portal_id: str) -> None:
+    """Remember which manifest this portal matches now: a newer one is seen when the app is opened."""
+    with services.database.transaction() as session:
+        row = installations.get(session, portal_id)
+        row.registered = registration.fingerprint_at(services.manifest, services.settings.base_url)
+        row.version = str(services.manifest.app.version)
 
 
 def confirm(services: Services, event: PortalEvent) -> str:
@@ -98,7 +139,10 @@ def confirm(services: Services, event: PortalEvent) -> str:
         raise NotAllowed
     known = _active(services, proven.member_id)
     if known is not None:
-        return _rotate(services, known, event, proven)
+        portal_id = _rotate(services, known, event, proven)
+        if event.event == "ONAPPUPDATE":
+            ask_to_match(services, portal_id)
+        return portal_id
     arrival = Arrival(
         proven=proven,
         access=event.auth.access,
@@ -108,6 +152,13 @@ def confirm(services: Services, event: PortalEvent) -> str:
         lang=str(event.data.get("LANGUAGE_ID", "")),
     )
     return save(services, arrival)
+
+
+def ask_to_match(services: Services, portal_id: str) -> None:
+    """Ask for the portal to be brought to match install.json, once in a minute."""
+    minute = services.now().strftime("%Y%m%d%H%M")
+    with services.database.transaction() as session:
+        services.jobs.enqueue(session, "reconcile", f"reconcile:{portal_id}:{minute}", portal_id)
 
 
 def _active(services: Services, member_id: str) -> Installation | None:
@@ -121,10 +172,11 @@ def _rotate(
 ) -> str:
     """Keep the application token an update brought, if an administrator's access token came with it."""
     hashed = services.secrets.keyed_hash("application_token", event.application_token)
-    if not event.application_token or hashed == known.application_token_hash:
+    if hashed == known.application_token_hash:
         return known.portal_id
     access = event.auth.access if event.auth else ""
-    if proven.user_id != known.admin_user_id and not _is_admin(services, proven, access):
+    is_theirs = proven.user_id == known.admin_user_id or _is_admin(services, proven, access)
+    if not (event.application_token and is_theirs):
         raise NotAllowed
     with services.database.transaction() as session:
         installations.get(session, known.portal_id).application_token_hash = hashed
@@ -132,24 +184,49 @@ def _rotate(
 
 
 def uninstall(services: Services, portal_id: str, data: Mapping[str, object]) -> None:
-    """Stop at once: tokens dropped, the portal closed. Evidence stays by its own retention rule."""
+    """Stop at once: tokens dropped, the portal closed. Evidence stays by its own retention rule.
+
+    What waits is voided, and data deleted, only after the authorization server was asked whether it is true.
+    """
     now = services.now()
+    is_clean = data.get("CLEAN") == "1"
     with services.database.transaction() as session:
         installation = installations.get(session, portal_id)
-        installation.state, installation.closed_at = "closed", now
-        installation.application_token_hash = ""
-        tokens.drop(session, portal_id)
         member_id = installation.member_id
+        if installation.state != "closed":
+            _say_farewell(services, session, installation, is_clean=is_clean)
+        tokens.drop(session, portal_id)
         session.add(
             PortalEventRow(
                 id=services.new_id(),
                 portal_id=portal_id,
                 event="ONAPPUNINSTALL",
-                data={"CLEAN": "1" if data.get("CLEAN") == "1" else "0"},
+                data={"CLEAN": "1" if is_clean else "0"},
                 received_at=now,
             )
         )
     services.portals.prover.forget(member_id)
+
+
+def _say_farewell(
+    services: Services, session: Session, row: Installation, *, is_clean: bool
+) -> None:
+    """Close the installation; keep one refresh token aside, encrypted, for the question whether it is true."""
+    kind = "clean" if is_clean else "gone"
+    refresh = tokens.refresh_of_admin(session, services.secrets, row.portal_id)
+    installations.close(session, row.portal_id, now=services.now())
+    row.preferences = {**row.preferences, "farewell": kind}
+    purpose = f"farewell_token:{row.portal_id}"
+    row.farewell_enc = services.secrets.encrypt(purpose, refresh) if refresh else ""
+    closed_at = row.closed_at.isoformat() if row.closed_at else ""
+    services.jobs.enqueue(
+        session,
+        "farewell",
+        f"farewell:{row.portal_id}:{closed_at}",
+        row.portal_id,
+        closed_at,
+        delay_s=FAREWELL_AFTER_S[kind],
+    )
 
 
 def _is_admin(services: Services, proven: ProvenCaller, access: str) -> bool:
@@ -172,7 +249,8 @@ def _upsert(services: Services, session: Session, arrival: Arrival) -> str:
     found.scope = " ".join(arrival.proven.scope)
     if found.state != "active":
         found.preferences = {**found.preferences, TOLD: {}}
-    found.state, found.closed_at = "active", None
+    found.state, found.closed_at, found.farewell_enc = "active", None, ""
+    found.notice = ""
     found.admin_user_id = arrival.proven.user_id
     found.lang = arrival.lang[:8] or found.lang or "en"
     found.version = str(services.manifest.app.version)

@@ -158,16 +158,20 @@ class OAuthTransport:
                 if error.code != INVALID_GRANT:
                     raise
                 return self._stored_elsewhere(stored, error)
-            _require_same_person(stored, fresh)
+            _require_same_portal(stored, fresh)
             tokens = Tokens(
                 access=fresh.access,
                 refresh=fresh.refresh,
                 expires_at=fresh.expires_at,
                 client_endpoint=fresh.client_endpoint or stored.client_endpoint,
-                user_id=stored.user_id,
+                user_id=fresh.user_id or stored.user_id,
                 member_id=stored.member_id,
             )
             self._vault.save(self._portal_id, tokens)
+            if tokens.user_id != stored.user_id:
+                # A frame's refresh token is what its page posted. Whoever puts a stolen one beside an access
+                # token of their own would have us act for them as the other person; it goes to its owner.
+                raise fault(INVALID_GRANT, method="oauth.token")
             return tokens
 
     def _stored_elsewhere(self, stored: Tokens, error: PortalRefused) -> Tokens:
@@ -193,17 +197,8 @@ class OAuthTransport:
         return info.client_endpoint
 
 
-def _require_same_person(stored: Tokens, fresh: FreshPair) -> None:
-    """Refuse a renewed pair of somebody else.
-
-    A frame's refresh token is what its page posted. Whoever puts a stolen one beside an access token of their own
-    would have us renew it with our secret and act for them as the other person.
-    """
-    is_same_user = fresh.user_id in ("", stored.user_id)
-    is_same_portal = not (fresh.member_id and stored.member_id) or (
-        fresh.member_id == stored.member_id
-    )
-    if not (is_same_user and is_same_portal):
+def _require_same_portal(stored: Tokens, fresh: FreshPair) -> None:
+    if fresh.member_id and stored.member_id and fresh.member_id != stored.member_id:
         raise fault(INVALID_GRANT, method="oauth.token")
 
 
