@@ -2,17 +2,19 @@
 
 migrate           bring the database to this version's schema
 check-config      say whether the settings and tools are in order
-verify FILE.pdf   judge a sealed PDF, without database and network
+verify FILE.pdf   judge a sealed PDF, without database and network; "verify --help" says how
 seed-portal       fill a test portal through its inbound webhook
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app import services
@@ -21,10 +23,17 @@ from app.crm.seed import seed
 from app.crm.webhook import WebhookTransport
 from app.errors import ParaphError
 from app.sealing.keys import read_roots
-from app.sealing.report import SealReport
-from app.sealing.verify import verify
-from app.settings import Settings, read
-from app.texts import translator
+from app.sealing.report import SealReport, Verdict, to_json
+from app.sealing.verify import LARGEST_BYTES, verify
+from app.sealing.words import as_text
+from app.settings import BadSettings, Settings, read
+from app.texts import LANGUAGES
+
+STDIN = Path("-")
+NO_ROOTS = (
+    "This installation holds no certificates to trust: name those of the sealing key and of the "
+    "time-stamp authority with --roots and --tsa-roots."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,17 +53,35 @@ def _parser() -> argparse.ArgumentParser:
         run=_migrate
     )
     commands.add_parser("check-config", help="check settings and tools").set_defaults(run=_check)
-    judge = commands.add_parser("verify", help="judge a sealed PDF, offline")
-    judge.add_argument("file", type=Path)
-    judge.add_argument("--roots", type=Path, help="folder with the sealing key's root, *.pem")
-    judge.add_argument("--tsa-roots", type=Path, help="folder with the authorities' roots, *.pem")
-    judge.add_argument("--json", action="store_true", help="print the whole judgement as JSON")
-    judge.add_argument("--lang", default="en")
-    judge.set_defaults(run=_verify)
+    _add_verify(commands.add_parser("verify", help="judge a sealed PDF, offline"))
     seed = commands.add_parser("seed-portal", help="fill a test portal with demo data")
     seed.add_argument("--webhook", required=True, help="address of an inbound webhook")
     seed.set_defaults(run=_seed)
     return parser
+
+
+def _add_verify(judge: argparse.ArgumentParser) -> None:
+    judge.description = "Say whether a PDF is a sealed original, unchanged to the last byte."
+    judge.epilog = (
+        "Exit code: 0 valid; 1 not accepted; 2 it could not be judged (no such file, no such folder, "
+        "wrong settings). Needs no database and no network."
+    )
+    judge.add_argument("file", type=Path, help='the PDF; "-" reads standard input')
+    judge.add_argument(
+        "--roots",
+        type=Path,
+        help="file or folder (*.pem) with the sealing key's root, as seal-root.pem; "
+        "else the keys of this installation",
+    )
+    judge.add_argument(
+        "--tsa-roots",
+        type=Path,
+        help="file or folder (*.pem) with the time-stamp authorities' roots; "
+        "else those this installation trusts",
+    )
+    judge.add_argument("--json", action="store_true", help="print the whole judgement as JSON")
+    judge.add_argument("--lang", default="en", choices=LANGUAGES)
+    judge.set_defaults(run=_verify)
 
 
 def _migrate(_asked: argparse.Namespace) -> int:
@@ -91,53 +118,48 @@ def _faults(settings: Settings) -> Sequence[str]:
 
 def _verify(asked: argparse.Namespace) -> int:
     try:
-        pdf = asked.file.read_bytes()
+        report = _judged(asked)
     except OSError as error:
         print(f"{asked.file}: {error.strerror}", file=sys.stderr)
         return 2
-    settings = read()
-    report = verify(
-        pdf,
-        trusted_roots=read_roots(asked.roots or settings.data / "keys"),
-        tsa_roots=read_roots(asked.tsa_roots or settings.tsa_trust),
-    )
-    print(_as_json(report) if asked.json else _as_text(report, asked.lang))
+    except (BadRoots, BadSettings) as error:
+        print(error, file=sys.stderr)
+        return 2
+    name = asked.file.name
+    print(_as_json(report) if asked.json else as_text(report, lang=asked.lang, name=name))
     return 0 if report.is_valid else 1
 
 
-def _as_text(report: SealReport, lang: str) -> str:
-    say = translator(lang)
-    if not report.is_valid:
-        lines = [say("Not accepted."), *(say(reason.sentence) for reason in report.reasons)]
-        return "\n".join(lines)
-    lines = [
-        say("Valid: sealed, and unchanged since."),
-        f"{say('Sealed at')}: {report.sealed_at:%Y-%m-%d %H:%M:%S} UTC ({report.authority})",
-        f"{say('Sealed by')}: {report.sealed_by} ({report.level})",
-        f"SHA-256: {report.file_sha256}",
-    ]
-    people = (report.trail or {}).get("recipients", [])
-    lines += [f"{say('Signed')}: {p['name']}, {p['signed_at']}" for p in people if p["signed_at"]]
-    if report.self_issued:
-        lines.append(
-            say("The key was made by the installation itself; nobody else vouches for it.")
-        )
-    return "\n".join(lines)
+class BadRoots(Exception):
+    """A file or folder that should hold trusted certificates holds none."""
+
+
+def _judged(asked: argparse.Namespace) -> SealReport:
+    """Return the judgement. Settings are read only for roots that were not named. Raises OSError, BadRoots."""
+    with sys.stdin.buffer if asked.file == STDIN else asked.file.open("rb") as source:
+        pdf = source.read(LARGEST_BYTES + 1)
+        digest = hashlib.sha256(pdf)
+        while more := source.read(
+            1 << 20
+        ):  # too large to be judged, yet the digest is of the whole file
+            digest.update(more)
+    roots = _named_roots(asked.roots) if asked.roots else read_roots(read().data / "keys")
+    tsa = _named_roots(asked.tsa_roots) if asked.tsa_roots else read_roots(read().tsa_trust)
+    report = verify(pdf, trusted_roots=roots, tsa_roots=tsa)
+    if report.verdict is Verdict.UNKNOWN_ISSUER and not (roots and tsa):
+        print(NO_ROOTS, file=sys.stderr)
+    return replace(report, file_sha256=digest.hexdigest())
+
+
+def _named_roots(place: Path) -> tuple[bytes, ...]:
+    found = read_roots(place)
+    if not found:
+        raise BadRoots(f"{place}: no certificate here (*.pem, without private keys).")
+    return found
 
 
 def _as_json(report: SealReport) -> str:
-    values = {
-        "verdict": report.verdict.value,
-        "reasons": [{"code": r.code, "sentence": r.sentence} for r in report.reasons],
-        "sha256": report.file_sha256,
-        "sealed_at": report.sealed_at.isoformat() if report.sealed_at else None,
-        "sealed_by": report.sealed_by,
-        "authority": report.authority,
-        "level": report.level,
-        "self_issued": report.self_issued,
-        "trail": report.trail,
-    }
-    return json.dumps(values, indent=2, ensure_ascii=False, default=str)
+    return json.dumps(to_json(report), indent=2, ensure_ascii=False)
 
 
 def _seed(asked: argparse.Namespace) -> int:

@@ -123,9 +123,12 @@ def load_pkcs12(data: bytes, *, password: str) -> SealingKey:
 
 
 def read_roots(folder: Path) -> tuple[bytes, ...]:
-    """Return every certificate (PEM each) in those *.pem files of `folder` that hold no private key."""
+    """Return every certificate (PEM each) in those *.pem files of `folder` that hold no private key.
+
+    `folder` may be one such file. Nothing there, or nothing readable: an empty tuple.
+    """
     roots: dict[bytes, None] = {}
-    for path in sorted(folder.glob("*.pem")):
+    for path in [folder] if folder.is_file() else sorted(folder.glob("*.pem")):
         try:
             pem = path.read_bytes()
             found = [] if b"PRIVATE KEY" in pem else x509.load_pem_x509_certificates(pem)

@@ -81,6 +81,9 @@ TIME_ISSUER_UNKNOWN = Reason(
 )
 STRUCTURE = Reason("structure", "The file is not built as a sealed original is.")
 TRAIL_BROKEN = Reason("trail_broken", "The attached evidence is not whole.")
+UNFINISHED = Reason(
+    "unfinished", "The check did not come to an end: this file asks for too much work."
+)
 
 ALL_REASONS = (
     NOT_PDF,
@@ -97,4 +100,43 @@ ALL_REASONS = (
     TIME_ISSUER_UNKNOWN,
     STRUCTURE,
     TRAIL_BROKEN,
+    UNFINISHED,
 )
+
+
+def to_json(report: SealReport) -> dict[str, Any]:
+    """Return `report` as JSON values: what programs read, and what `from_json` takes back."""
+    return {
+        "verdict": report.verdict.value,
+        "reasons": [{"code": one.code, "sentence": one.sentence} for one in report.reasons],
+        "sha256": report.file_sha256,
+        "sealed_at": report.sealed_at.isoformat() if report.sealed_at else None,
+        "sealed_by": report.sealed_by,
+        "issuer": report.issuer,
+        "authority": report.authority,
+        "level": report.level,
+        "covers_whole_file": report.covers_whole_file,
+        "self_issued": report.self_issued,
+        "trail": report.trail,
+        "trail_head": report.trail_head,
+    }
+
+
+def from_json(values: Mapping[str, Any]) -> SealReport:
+    """Return the report that `to_json` gave; raises KeyError, TypeError or ValueError for anything else."""
+    known = {one.code: one for one in ALL_REASONS}
+    at = values["sealed_at"]
+    return SealReport(
+        verdict=Verdict(values["verdict"]),
+        reasons=tuple(known[one["code"]] for one in values["reasons"]),
+        file_sha256=values["sha256"],
+        sealed_at=datetime.fromisoformat(at) if at else None,
+        sealed_by=values["sealed_by"],
+        issuer=values["issuer"],
+        authority=values["authority"],
+        level=values["level"],
+        covers_whole_file=values["covers_whole_file"],
+        self_issued=values["self_issued"],
+        trail=values["trail"],
+        trail_head=values["trail_head"],
+    )
