@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, g
 
-from app.actions import install, timeline_action
+from app.actions import install, portal_care, timeline_action
 from app.crm.robots import PortalEvent, parse_event
 from app.errors import NotAllowed
 from app.http.context import services
@@ -51,9 +51,22 @@ def _clicked(portal_id: str, arrived: PortalEvent) -> None:
     timeline_action.take(services(), portal_id, arrived)
 
 
+def _paid(_portal_id: str, arrived: PortalEvent) -> None:
+    portal_care.payment_hint(services(), arrived)
+
+
+def _types_changed(portal_id: str, _arrived: PortalEvent) -> None:
+    if not portal_id:
+        raise NotAllowed
+    install.ask_to_match(services(), portal_id)
+
+
 _TAKERS: dict[str, Callable[[str, PortalEvent], None]] = {
     "ONAPPINSTALL": _installed,
     "ONAPPUPDATE": _installed,
     "ONAPPUNINSTALL": _uninstalled,
+    "ONAPPPAYMENT": _paid,
+    "ONCRMTYPEADD": _types_changed,
+    "ONCRMTYPEDELETE": _types_changed,
     "ONCRMTIMELINEITEMACTION": _clicked,
 }

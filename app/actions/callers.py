@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from app.crm import identity, registration
 from app.crm.identity import ProvenCaller
 from app.crm.robots import FrameCall
-from app.errors import InstallationGone, NotAllowed
+from app.errors import InstallationGone, NotAllowed, PortalError, PortalUnavailable
 from app.services import Services
 from app.store import installations, tokens
+from app.store.database import Session
 from app.store.tables import Installation
 
 ROTATING_EVENTS = frozenset({"ONAPPINSTALL", "ONAPPUPDATE"})
 """Events that may bring a new application token, believed only with a proven access token."""
+UNSIGNED_EVENTS = frozenset({"ONAPPPAYMENT"})
+"""Events that come without an application token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,61 @@ def admit(services: Services, frame: FrameCall, proven: ProvenCaller) -> KnownCa
         if found is None or found.state == "closed":
             raise InstallationGone
         tokens.save(session, services.secrets, found.portal_id, pair_of(services, proven, frame))
-        return KnownCaller(
+        if found.state in tokens.WAITING:
+            _look_again(services, session, found)
+        caller = KnownCaller(
             portal_id=found.portal_id,
             user_id=proven.user_id,
-            is_admin=found.admin_user_id == proven.user_id,
+            is_admin=tokens.is_admin(session, found.portal_id, proven.user_id),
             domain=found.domain,
             client_endpoint=proven.client_endpoint,
         )
+    if found.state in tokens.WAITING:
+        raise PortalUnavailable(tokens.WAITING[found.state], code=found.state)
+    return _as_admin(services, frame, caller) if frame.placement == "DEFAULT" else caller
+
+
+def _as_admin(services: Services, frame: FrameCall, caller: KnownCaller) -> KnownCaller:
+    """Ask the portal, with this person's own token, whether they administer it, and keep the answer.
+
+    An administrator's tokens may stand in for the installer's some day, and their opening the app brings a portal
+    up to date whose app has changed.
+    """
+    client = services.portals.client(caller.portal_id, caller.user_id)
+    try:
+        is_admin = identity.is_admin(client)
+    except PortalError:
+        return caller
+    with services.database.transaction() as session:
+        row = installations.get(session, caller.portal_id)
+        tokens.mark_admin(session, caller.portal_id, caller.user_id, is_admin=is_admin)
+        if is_admin:
+            _keep_up(services, session, row, frame, caller.user_id)
+    return replace(caller, is_admin=is_admin)
+
+
+def _keep_up(
+    services: Services, session: Session, row: Installation, frame: FrameCall, user_id: str
+) -> None:
+    """Take over what an administrator's visit brings: a stand-in, a lost application token, a newer manifest."""
+    if not tokens.has_pair(session, row.portal_id, row.admin_user_id):
+        row.admin_user_id, row.notice = user_id, ""
+    if not row.application_token_hash and frame.application_token:
+        hashed = services.secrets.keyed_hash("application_token", frame.application_token)
+        row.application_token_hash = hashed
+    mark = registration.fingerprint_at(services.manifest, services.settings.base_url)
+    if row.registered != mark:
+        minute = services.now().strftime("%Y%m%d%H%M")
+        key = f"reconcile:{row.portal_id}:{minute}"
+        services.jobs.enqueue(session, "reconcile", key, row.portal_id)
+    day = services.now().strftime("%Y%m%d")
+    services.jobs.enqueue(session, "look_after", f"look:{row.portal_id}:{day}", row.portal_id)
+
+
+def _look_again(services: Services, session: Session, row: Installation) -> None:
+    """Somebody opened the app of a portal whose work waits: it may be paid or back by now."""
+    minute = services.now().strftime("%Y%m%d%H%M")
+    services.jobs.enqueue(session, "look_after", f"look:{row.portal_id}:{minute}", row.portal_id)
 
 
 def require_installed(services: Services, portal_id: str) -> None:
@@ -96,6 +148,11 @@ def find_portal(services: Services, member_id: str) -> Installation | None:
     """Return the installation of the portal that calls itself `member_id`."""
     with services.database.reading() as session:
         return installations.by_member(session, member_id)
+
+
+def is_unsigned_hint(event: str, token: str) -> bool:
+    """Whether a call is of the kind that the platform itself never signs: it only makes us look for ourselves."""
+    return event.upper() in UNSIGNED_EVENTS and not token
 
 
 def may_rotate(event: str) -> bool:

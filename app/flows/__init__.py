@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.flows import buttons, card, deliver, finish, message, prepare, robot, upkeep
+from app.flows import buttons, card, deliver, finish, message, portal, prepare, robot, upkeep
 
 ALL = {
     "prepare": prepare.prepare,
@@ -14,5 +14,9 @@ ALL = {
     "remind": buttons.remind,
     "void": buttons.void,
     "upkeep": upkeep.upkeep,
+    "look_after": portal.look_after,
+    "reconcile": portal.reconcile,
+    "farewell": portal.farewell,
+    "erase": portal.erase,
 }
 """Every flow by the name under which jobs ask for it."""

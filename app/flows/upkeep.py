@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.actions.expire import expire_due
+from app.actions.portal_care import watch
 from app.actions.upkeep import find_lost
 from app.flows.engine import flow, step
 
@@ -10,4 +11,5 @@ from app.flows.engine import flow, step
 @flow("upkeep")
 def upkeep(_minute: str) -> int:
     """Return how many envelopes expired and how many flows were asked for again."""
+    step(watch)
     return step(expire_due) + step(find_lost)

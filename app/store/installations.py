@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.errors import InstallationGone
@@ -20,6 +20,19 @@ def by_member(session: Session, member_id: str) -> Installation | None:
 def get(session: Session, portal_id: str) -> Installation:
     """Return the installation of our own `portal_id`; raises InstallationGone."""
     found = session.get(Installation, portal_id)
+    if found is None:
+        raise InstallationGone
+    return found
+
+
+def named(session: Session, name: str) -> Installation:
+    """Return the installation that an operator calls by our id, its member id or its domain.
+
+    Raises InstallationGone.
+    """
+    columns = (Installation.portal_id, Installation.member_id, Installation.domain)
+    query = select(Installation).where(or_(*(column == name for column in columns)))
+    found = session.execute(query).scalars().first()
     if found is None:
         raise InstallationGone
     return found
@@ -50,6 +63,16 @@ def plan_of(session: Session, portal_id: str) -> str:
     """Return the portal's plan as app.info named it, "" while nobody asked."""
     found = session.get(Installation, portal_id)
     return found.license if found else ""
+
+
+def closed_between(session: Session, start: datetime, end: datetime) -> list[Installation]:
+    """Return the installations that were closed in that time."""
+    query = select(Installation).where(
+        Installation.state == "closed",
+        Installation.closed_at >= start,
+        Installation.closed_at < end,
+    )
+    return list(session.execute(query).scalars())
 
 
 def waiting(session: Session) -> list[Installation]:

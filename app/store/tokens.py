@@ -82,11 +82,24 @@ def load(
     )
 
 
+def refresh_of_admin(session: Session, secrets: Secrets, portal_id: str) -> str:
+    """Return the refresh token behind background work, "" when there is none."""
+    installation = session.get(Installation, portal_id)
+    user_id = installation.admin_user_id if installation else ""
+    row = session.get(PortalToken, (portal_id, user_id))
+    return secrets.decrypt(_purpose(portal_id, "refresh"), row.refresh_enc) if row else ""
+
+
 def mark_admin(session: Session, portal_id: str, user_id: str, *, is_admin: bool) -> None:
     """Remember whether the portal named this user an administrator."""
     row = session.get(PortalToken, (portal_id, user_id))
     if row is not None:
         row.is_admin = is_admin
+
+
+def has_pair(session: Session, portal_id: str, user_id: str) -> bool:
+    """Whether we hold tokens of this user."""
+    return session.get(PortalToken, (portal_id, user_id)) is not None
 
 
 def is_admin(session: Session, portal_id: str, user_id: str) -> bool:
@@ -113,6 +126,20 @@ def lose(session: Session, portal_id: str, user_id: str) -> str:
     if installation.admin_user_id == user_id and others:
         installation.admin_user_id = others[0].user_id
     return installation.admin_user_id if others else ""
+
+
+def unused_since(session: Session, moment: datetime) -> list[str]:
+    """Return the portals in use whose administrator's pair was last renewed before `moment`."""
+    query = (
+        select(Installation.portal_id)
+        .join(PortalToken, PortalToken.portal_id == Installation.portal_id)
+        .where(
+            Installation.state == "active",
+            PortalToken.user_id == Installation.admin_user_id,
+            PortalToken.expires_at < moment,
+        )
+    )
+    return list(session.execute(query).scalars())
 
 
 def drop(session: Session, portal_id: str) -> None:
