@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, make_response, request
+from werkzeug.datastructures import MultiDict
 
 from app.actions import prepare, review, send, tab
+from app.core.card import TOO_MANY
 from app.core.draft import MAX_MESSAGE, DraftForm
 from app.core.fields import Field, FieldKind
 from app.core.proposal import OURS, ROLE_KEYS, THEIRS
 from app.core.record import RecordKey
+from app.core.sources import MAX_DOCUMENTS, UPLOAD
 from app.errors import BadInput
 from app.http.context import services
 from app.http.guards import frame_ticket
 from placements import frame
+from placements.uploads import claimed
 from placements.wizard_view import first_screen, review_values, sent_values
 
 blueprint = Blueprint("wizard", __name__, url_prefix="/placements/wizard")
@@ -117,16 +121,26 @@ def _digits(text: str) -> str:
     return text if text.isascii() and text.isdigit() and len(text) < 16 else ""
 
 
-def _form(values: Mapping[str, str]) -> DraftForm:
-    """Return the posted choices; "source" holds kind and id in one text, as radio buttons do."""
-    kind, _, source_id = values.get("source", "").partition(":")
+def _form(values: MultiDict[str, str]) -> DraftForm:
+    """Return the posted choices; "source" holds kind and id in one text, as radio buttons do, "more" the same
+    for each further document."""
+    chosen = [values.get("source", ""), *(one for one in values.getlist("more") if one)]
+    if len(chosen) > MAX_DOCUMENTS:
+        raise BadInput(TOO_MANY, field="more", limit=MAX_DOCUMENTS)
+    split = [(kind, rest) for kind, _, rest in (one.partition(":") for one in chosen)]
+    files = claimed(rest for kind, rest in split if kind == UPLOAD)
+    (kind, source_id), *more = [
+        (kind, files[rest].digest if kind == UPLOAD else rest[:40]) for kind, rest in split
+    ]
     message = values.get("message", "")
     if len(message) > MAX_MESSAGE:
         raise BadInput("This message is too long.", field="message")
     return DraftForm(
         key=values.get("key", ""),
         source_kind=kind,
-        source_id=source_id[:40],
+        source_id=source_id,
+        more=tuple(more),
+        uploads={file.digest: file for file in files.values()},
         our_user=_digits(values.get("our_user", "")),
         contact=_digits(values.get("contact", "")),
         name=values.get("name", "")[:200],

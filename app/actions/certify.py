@@ -25,7 +25,10 @@ FORMAT = "paraph-trail-1"
 
 
 def certify(services: Services, envelope_id: str) -> str:
-    """Append the certificate and attach the trail; return the finished, unsealed file's SHA-256."""
+    """Append the certificate to each document and attach the trail; return the first finished file's SHA-256.
+
+    One certificate names all documents of the envelope: it stands behind each of them.
+    """
     with services.database.reading() as session:
         envelope = envelopes.get(session, envelope_id)
         papers = envelopes.documents(session, envelope_id)
@@ -44,26 +47,37 @@ def certify(services: Services, envelope_id: str) -> str:
         sort_keys=True,
         indent=1,
     ).encode()
-    finished = append_and_attach(
-        services.files.get(papers[0].stamped_digest),
-        build(data, lang=envelope.lang),
-        trail,
-        title=envelope.title,
-        id_line=f"Paraph · {envelope.number} · {envelope.id}",
-        lang=envelope.lang,
-    )
-    return _keep(services, envelope_id, services.files.put(finished), trail)
+    certificate = build(data, lang=envelope.lang)
+    finished = [
+        append_and_attach(
+            services.files.get(paper.stamped_digest),
+            certificate,
+            trail,
+            title=paper.name,
+            id_line=_id_line(envelope, number, len(papers)),
+            lang=envelope.lang,
+        )
+        for number, paper in enumerate(papers, 1)
+    ]
+    return _keep(services, envelope_id, [services.files.put(pdf) for pdf in finished], trail)
 
 
-def _keep(services: Services, envelope_id: str, digest: str, trail: bytes) -> str:
-    """The first committed file wins, so that trail and seal always belong together."""
+def _id_line(envelope: Envelope, number: int, count: int) -> str:
+    """What every page says at its foot: which envelope, and of several documents which one."""
+    place = f" ({number}/{count})" if count > 1 else ""
+    return f"Paraph · {envelope.number}{place} · {envelope.id}"
+
+
+def _keep(services: Services, envelope_id: str, digests: Sequence[str], trail: bytes) -> str:
+    """The first committed files win, all of one certificate, so that trail and seals always belong together."""
     with services.database.transaction() as session:
         envelope = envelopes.lock(session, envelope_id)
-        paper = envelopes.documents(session, envelope_id)[0]
-        if not paper.finished_digest:
-            paper.finished_digest = digest
+        papers = envelopes.documents(session, envelope_id)
+        if not papers[0].finished_digest:
+            for paper, digest in zip(papers, digests, strict=True):
+                paper.finished_digest = digest
             envelope.trail_digest = hashlib.sha256(trail).hexdigest()
-        return paper.finished_digest
+        return papers[0].finished_digest
 
 
 def _data(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core import card as cards
-from app.core import draft, proposal, snapshot
+from app.core import draft, proposal, snapshot, sources
 from app.core.card import Card, OurTemplate, PortalForm, Remembered, Source
 from app.core.draft import Chosen, Draft, DraftForm
 from app.core.envelope import Act, Status, advance
@@ -173,10 +173,26 @@ def _source(
     turned = _turned(services, who, card, form.layout_id) if form.layout_id else None
     spec = turned.layout.spec if turned else None
     if form.source_id:
-        return cards.chosen_source(card, form.source_kind, form.source_id), spec
+        wanted = dict.fromkeys(((form.source_kind, form.source_id), *form.more))
+        last = turned.source if turned else {}
+        return cards.together([_chosen(card, form, last, *one) for one in wanted]), spec
     if turned is None:
         raise BadInput("Choose the document to be signed.", field="source")
     return cards.named(card, turned.source, turned.layout.spec.title), spec
+
+
+def _chosen(card: Card, form: DraftForm, last: sources.Values, kind: str, source_id: str) -> Source:
+    """Return one document the sender picked; kind "layout" is a document of the layout, by its position."""
+    if kind == "layout":
+        many = sources.parts(last) if last else []
+        place = int(source_id) if source_id.isdigit() else len(many)
+        return cards.named(card, many[place] if place < len(many) else {})
+    if kind != sources.UPLOAD:
+        return cards.chosen_source(card, kind, source_id)
+    file = form.uploads.get(source_id)
+    if file is None:
+        raise BadInput(cards.GONE, field="source")
+    return cards.named(card, sources.upload_source(file))
 
 
 def _turned(
@@ -195,7 +211,7 @@ def _turned(
 
 def _layout_of(services: Services, who: PortalUser, source: Source, wish: str) -> str:
     """Return the layout whose fields fit the document: the one wished for, else the last of its type, else ""."""
-    kind = proposal.document_type(source.values)
+    kind = sources.document_type(source.values)
     with services.database.reading() as session:
         wished = layouts.find(session, who.portal_id, wish)
         if wished is not None and wished.document_type == kind:

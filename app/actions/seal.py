@@ -19,7 +19,8 @@ from app.sealing.seal import seal
 from app.sealing.verify import verify
 from app.services import Services
 from app.store import audit, envelopes
-from app.store.tables import FieldRow, Recipient
+from app.store.database import Session
+from app.store.tables import Document, Envelope, FieldRow, Recipient
 
 DRAWN = frozenset({FieldKind.SIGNATURE, FieldKind.INITIALS, FieldKind.STAMP})
 
@@ -33,46 +34,26 @@ class Filled:
 
 
 def stamp_document(services: Services, envelope_id: str) -> str:
-    """Draw every value and signature on the printed original; return the stamped file's SHA-256."""
+    """Draw every value and signature on each printed original; return the first stamped file's SHA-256."""
     with services.database.reading() as session:
-        envelope = envelopes.get(session, envelope_id)
-        document = envelopes.documents(session, envelope_id)[0]
+        papers = envelopes.documents(session, envelope_id)
         people = {person.role_key: person for person in envelopes.recipients(session, envelope_id)}
         rows = envelopes.fields(session, envelope_id)
-    if document.stamped_digest:
-        return document.stamped_digest
-    marks = [_mark(services, Filled(row, people.get(row.role))) for row in rows]
-    pdf = services.files.get(document.printed_digest)
-    digest = services.files.put(stamp(pdf, [mark for mark in marks if mark], page_line=""))
-    with services.database.transaction() as session:
-        envelopes.documents(session, envelope.id)[0].stamped_digest = digest
-    return digest
+    filled = [Filled(row, people.get(row.role)) for row in rows]
+    stamped = [paper.stamped_digest or _stamp(services, paper, filled) for paper in papers]
+    return stamped[0]
 
 
 def seal_document(services: Services, envelope_id: str) -> str:
-    """Seal the finished file and judge our own work; return the sealed file's SHA-256.
+    """Seal each finished file and judge our own work; return the first sealed file's SHA-256.
 
     The first committed seal wins; a crash leaves at most an orphan file. Raises TimestampUnavailable, SealFailed.
     """
     with services.database.reading() as session:
         envelope = envelopes.get(session, envelope_id)
-        document = envelopes.documents(session, envelope_id)[0]
-    if document.sealed_digest:
-        return document.sealed_digest
-    sealed = seal(
-        services.files.get(document.finished_digest),
-        key=services.sealing_key,
-        timestamper=services.timestamper,
-        reason=f"{envelope.title} ({envelope.number})",
-        now=services.now(),
-    )
-    _judge(services, sealed)
-    digest = services.files.put(sealed)
-    with services.database.transaction() as session:
-        envelopes.lock(session, envelope_id)
-        paper = envelopes.documents(session, envelope_id)[0]
-        paper.sealed_digest = paper.sealed_digest or digest
-    return paper.sealed_digest
+        papers = envelopes.documents(session, envelope_id)
+    sealed = [paper.sealed_digest or _seal(services, envelope, paper) for paper in papers]
+    return sealed[0]
 
 
 def mark_sealed(services: Services, envelope_id: str) -> str:
@@ -82,7 +63,7 @@ def mark_sealed(services: Services, envelope_id: str) -> str:
         envelope = envelopes.lock(session, envelope_id)
         if envelope.status == Status.SEALED:
             return envelope.status
-        document = envelopes.documents(session, envelope_id)[0]
+        digests = [paper.sealed_digest for paper in envelopes.documents(session, envelope_id)]
         envelope.status = advance(Status(envelope.status), Act.SEAL)
         envelope.finished_at, envelope.report_state = now, "waiting"
         event = audit.record(
@@ -91,10 +72,48 @@ def mark_sealed(services: Services, envelope_id: str) -> str:
             EventKind.SEALED,
             at=now,
             actor="system",
-            data={"sha256": document.sealed_digest},
+            data=_evidence(digests),
         )
         services.jobs.enqueue(session, "card", f"card:{envelope_id}:{event.number}", envelope_id)
         return envelope.status
+
+
+def _evidence(digests: list[str]) -> dict[str, str]:
+    """The digest of the sealed file; of several, each by its number."""
+    first, *others = digests
+    more = {f"sha256_{number}": digest for number, digest in enumerate(others, 2)}
+    return {"sha256": first, **more}
+
+
+def _stamp(services: Services, paper: Document, filled: list[Filled]) -> str:
+    mine = [one for one in filled if one.row.document_id == paper.id]
+    marks = [mark for one in mine if (mark := _mark(services, one))]
+    stamped = stamp(services.files.get(paper.printed_digest), marks, page_line="")
+    digest = services.files.put(stamped)
+    with services.database.transaction() as session:
+        _row_of(session, paper).stamped_digest = digest
+    return digest
+
+
+def _seal(services: Services, envelope: Envelope, paper: Document) -> str:
+    sealed = seal(
+        services.files.get(paper.finished_digest),
+        key=services.sealing_key,
+        timestamper=services.timestamper,
+        reason=f"{paper.name} ({envelope.number})",
+        now=services.now(),
+    )
+    _judge(services, sealed)
+    digest = services.files.put(sealed)
+    with services.database.transaction() as session:
+        envelopes.lock(session, envelope.id)
+        row = _row_of(session, paper)
+        row.sealed_digest = row.sealed_digest or digest
+        return row.sealed_digest
+
+
+def _row_of(session: Session, paper: Document) -> Document:
+    return next(r for r in envelopes.documents(session, paper.envelope_id) if r.id == paper.id)
 
 
 def _judge(services: Services, sealed: bytes) -> None:

@@ -94,10 +94,16 @@ def _remember(
     """Keep what was just sent as the layout of its document type. A rule repeats one; it makes none."""
     if envelope.origin == "rule" or envelope.sent_at is None:
         return
-    pages = sum(paper.page_count for paper in envelopes.documents(session, envelope.id))
+    papers = envelopes.documents(session, envelope.id)
+    pages = sum(paper.page_count for paper in papers)
+    first, *others = (
+        placed_by_hand([envelopes.as_field(row) for row in fields if row.document_id == paper.id])
+        for paper in papers
+    )
     spec = LayoutSpec(
         roles=tuple(_role(person) for person in people),
-        fields=placed_by_hand([envelopes.as_field(row) for row in fields]),
+        fields=first,
+        more_fields=tuple(others),
         source=envelope.source,
         title=envelope.source.get("template_name") or envelope.title,
         message=envelope.message,

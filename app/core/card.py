@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from app.core import proposal
+from app.core import proposal, sources
 from app.core.layout import LayoutSpec
 from app.core.proposal import Gap, PortalPaper
 from app.core.record import RecordKey
@@ -15,6 +16,7 @@ from app.errors import BadInput
 
 Plans = tuple[proposal.Plan, proposal.Plan]
 GONE = "This document is no longer there. Choose another one."
+TOO_MANY = "An envelope holds up to {limit} documents."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Suggestion:
     """A remembered layout turned to this card: its source and people are read here and now."""
 
     layout: Remembered
-    source: Mapping[str, str]
+    source: sources.Values
     plans: Plans
     gaps: tuple[Gap, ...]
     """What must be asked before it can be sent; empty: two clicks are enough."""
@@ -60,7 +62,7 @@ class Suggestion:
 class Source:
     """Where the document comes from, as an envelope keeps it, and what people call it."""
 
-    values: Mapping[str, str]
+    values: sources.Values
     title: str
     lang: str = ""
 
@@ -100,8 +102,8 @@ def suggestions(card: Card) -> tuple[Suggestion, ...]:
     wanted = wanted_source(card)
     if not wanted:
         return tuple(usable)
-    kind = proposal.document_type(wanted)
-    return tuple(one for one in usable if proposal.document_type(one.source) == kind)
+    kind = sources.document_type(wanted)
+    return tuple(one for one in usable if sources.document_type(one.source) == kind)
 
 
 def suggestion(card: Card, layout_id: str) -> Suggestion | None:
@@ -110,37 +112,37 @@ def suggestion(card: Card, layout_id: str) -> Suggestion | None:
     return next((_turned(card, one) for one in known), None)
 
 
-def first_source(card: Card, lang: str) -> dict[str, str]:
+def first_source(card: Card, lang: str) -> dict[str, Any]:
     """Return the document that is chosen when the card opens: the one under the cursor, else that of the last
     layout, else our first template, in `lang` if there is one; {} when there is nothing of ours."""
     wanted = wanted_source(card)
     if wanted:
         return wanted
-    offered = suggestions(card)
+    offered = [one for one in suggestions(card) if one.source["kind"] != sources.UPLOAD]
     if offered:
         return dict(offered[0].source)
     ranked = sorted(card.templates, key=lambda one: one.lang != lang)
     return template_source(ranked[0]) if ranked else {}
 
 
-def wanted_source(card: Card) -> dict[str, str]:
+def wanted_source(card: Card) -> dict[str, Any]:
     """Return the source of the portal's document under the cursor, {} when there is none."""
     return next((paper_source(one) for one in card.papers if one.id == card.wanted), {})
 
 
-def template_source(row: OurTemplate) -> dict[str, str]:
+def template_source(row: OurTemplate) -> dict[str, Any]:
     """Return a template of ours as a source."""
     return {"kind": "template", "template_id": row.id, "slug": row.slug}
 
 
-def paper_source(paper: PortalPaper) -> dict[str, str]:
+def paper_source(paper: PortalPaper) -> dict[str, Any]:
     """Return a document of the portal as a source."""
     return {"kind": "portal_document", "id": paper.id, "template_id": paper.template_id}
 
 
 def chosen_source(card: Card, kind: str, source_id: str) -> Source:
     """Return what the sender picked; raises BadInput when it is not (or no longer) on this card."""
-    values: Mapping[str, str] = {}
+    values: sources.Values = {}
     if kind == "template":
         values = next((template_source(t) for t in card.templates if t.id == source_id), {})
     elif kind == "portal_document":
@@ -150,10 +152,27 @@ def chosen_source(card: Card, kind: str, source_id: str) -> Source:
     return named(card, values)
 
 
-def named(card: Card, values: Mapping[str, str], fallback: str = "") -> Source:
-    """Return the source with the name people know it by; raises BadInput for {}."""
-    if not values:
+def named(card: Card, values: sources.Values, fallback: str = "") -> Source:
+    """Return the source, of one document or several, by the name people know it by; raises BadInput for {}."""
+    found = [_named(card, one, fallback) for one in sources.parts(values)] if values else []
+    return together(found)
+
+
+def together(found: Sequence[Source]) -> Source:
+    """Return several documents as one source, named after the first; raises BadInput for none or too many."""
+    if not found:
         raise BadInput(GONE, field="source")
+    if len(found) > sources.MAX_DOCUMENTS:
+        raise BadInput(TOO_MANY, field="more", limit=sources.MAX_DOCUMENTS)
+    first, *others = found
+    more = [{**one.values, "title": one.title} for one in others]
+    return replace(first, values=sources.joined([first.values, *more]))
+
+
+def _named(card: Card, values: sources.Values, fallback: str) -> Source:
+    fallback = values.get("title") or fallback
+    if values["kind"] == sources.UPLOAD:
+        return Source(values, sources.title_of_upload(values["name"]))
     if values["kind"] == "template":
         row = next(one for one in card.templates if one.id == values["template_id"])
         return Source(values, row.name, row.lang)
@@ -173,8 +192,12 @@ def _turned(card: Card, one: Remembered) -> Suggestion:
     return Suggestion(one, source, plans, proposal.gaps(source, plans))
 
 
-def _at_current_version(card: Card, source: Mapping[str, str]) -> dict[str, str]:
-    if source.get("kind") != "template":
+def _at_current_version(card: Card, source: sources.Values) -> dict[str, Any]:
+    return sources.turned(source, lambda one: _one_at_current_version(card, one))
+
+
+def _one_at_current_version(card: Card, source: sources.Values) -> dict[str, Any]:
+    if source["kind"] != "template":
         return dict(source)
     current = (one for one in card.templates if one.slug == source["slug"])
     return next((template_source(one) for one in current), {})

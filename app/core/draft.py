@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from app.core.card import Source
 from app.core.proposal import CHANNELS, OURS, THEIRS, Plan
 from app.core.record import RecordKey
 from app.core.snapshot import CrmSnapshot, Person
+from app.core.sources import UploadedFile
 from app.errors import BadInput
 
 MAX_MESSAGE = 2_000
@@ -24,6 +25,11 @@ class DraftForm:
     key: str
     source_kind: str = ""
     source_id: str = ""
+    """For an upload its digest, found in `uploads`."""
+    more: tuple[tuple[str, str], ...] = ()
+    """Kind and id of each further document of the envelope, in their order."""
+    uploads: Mapping[str, UploadedFile] = field(default_factory=dict)
+    """The files the sender brought, by digest."""
     our_user: str = ""
     contact: str = ""
     name: str = ""

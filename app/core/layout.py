@@ -29,11 +29,19 @@ class LayoutSpec:
     roles: tuple[RolePlan, ...]
     fields: tuple[Field, ...]
     """Only fields placed by hand; those of tags come from the document itself."""
-    source: Mapping[str, str]
+    source: Mapping[str, Any]
     """The document source as an envelope keeps it."""
     title: str
     message: str = ""
     page_count: int = 0
+    more_fields: tuple[tuple[Field, ...], ...] = ()
+    """The same for the second document, the third..."""
+
+    def fields_of(self, position: int) -> tuple[Field, ...]:
+        """Return the fields of the document at `position`, counted from 0."""
+        if position == 0:
+            return self.fields
+        return self.more_fields[position - 1] if position <= len(self.more_fields) else ()
 
 
 def to_json(spec: LayoutSpec) -> dict[str, Any]:
@@ -45,6 +53,7 @@ def to_json(spec: LayoutSpec) -> dict[str, Any]:
         "title": spec.title,
         "message": spec.message,
         "page_count": spec.page_count,
+        "more_fields": [[field_to_json(field) for field in many] for many in spec.more_fields],
     }
 
 
@@ -57,6 +66,10 @@ def from_json(values: Mapping[str, Any]) -> LayoutSpec:
         title=values["title"],
         message=values.get("message", ""),
         page_count=values.get("page_count", 0),
+        more_fields=tuple(
+            tuple(field_from_json(field) for field in many)
+            for many in values.get("more_fields", ())
+        ),
     )
 
 

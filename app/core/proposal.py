@@ -7,10 +7,12 @@ signs. Rules only; the data comes from a snapshot and from what the portal lists
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
+from app.core import sources
 from app.core.layout import LayoutSpec, role_of
 from app.core.snapshot import CrmSnapshot, Person
 
@@ -51,36 +53,41 @@ class PortalPaper:
     """ISO time; sorts."""
 
 
-def document_type(source: Mapping[str, str]) -> str:
-    """Return the name under which layouts of `source` are remembered."""
-    if source["kind"] == "template":
-        return f"template:{source['slug']}"
-    if source.get("template_id"):
-        return f"portal-template:{source['template_id']}"
-    return f"portal-document:{source['id']}"
-
-
 def source_here(
-    source: Mapping[str, str], papers: Sequence[PortalPaper], *, wanted: str = ""
-) -> dict[str, str]:
-    """Return `source` of another card turned into a source on this one.
+    source: sources.Values, papers: Sequence[PortalPaper], *, wanted: str = ""
+) -> dict[str, Any]:
+    """Return `source` of another card turned into a source on this one; {} when a document has nothing here.
 
     A portal document is never taken from another record: the one under the cursor (`wanted`) is used if it
     is of the same type, else the newest of that type here, else one is generated from the same template.
     """
-    if source["kind"] == "template":
+    return sources.turned(source, lambda one: _one_here(one, papers, wanted=wanted))
+
+
+def _one_here(
+    source: sources.Values, papers: Sequence[PortalPaper], *, wanted: str
+) -> dict[str, Any]:
+    if source["kind"] in ("template", sources.UPLOAD):
         return dict(source)
     template_id = source.get("template_id", "")
     if source["kind"] == "portal_template":
         # The envelope it comes from also keeps which document was generated: that one is another record's.
-        return {"kind": "portal_template", "template_id": template_id}
+        return _titled(source, {"kind": "portal_template", "template_id": template_id})
     same = [paper for paper in papers if template_id and paper.template_id == template_id]
     chosen = next((paper for paper in same if paper.id == wanted), None)
     if chosen is None and same:
         chosen = max(same, key=lambda paper: (paper.created, int(paper.id or 0)))
     if chosen:
-        return {"kind": "portal_document", "id": chosen.id, "template_id": template_id}
-    return {"kind": "portal_template", "template_id": template_id} if template_id else {}
+        here = {"kind": "portal_document", "id": chosen.id, "template_id": template_id}
+        return _titled(source, here)
+    if not template_id:
+        return {}
+    return _titled(source, {"kind": "portal_template", "template_id": template_id})
+
+
+def _titled(source: sources.Values, here: dict[str, Any]) -> dict[str, Any]:
+    """A document that is not the first keeps the name people know it by."""
+    return {**here, "title": source["title"]} if source.get("title") else here
 
 
 def our_signer(
@@ -144,7 +151,7 @@ def plans(
     )
 
 
-def gaps(source: Mapping[str, str], people: Sequence[Plan]) -> tuple[Gap, ...]:
+def gaps(source: sources.Values, people: Sequence[Plan]) -> tuple[Gap, ...]:
     """Return what must be asked before this can be sent, in the order it is asked."""
     found = [] if source else [Gap.DOCUMENT]
     for plan in people:

@@ -54,7 +54,7 @@ Parts = dict[str, bytes]
 
 def open_docx(data: bytes) -> Parts:
     """Return the parts of `data` by name, checked and with outside targets removed. Raises BadInput."""
-    parts = _unpack(data)
+    parts = unpack(data)
     _refuse_programs(parts)
     return {name: _clean(name, body) for name, body in parts.items() if not _is_svg(name)}
 
@@ -84,7 +84,8 @@ def serialize(root: etree._Element) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
-def _unpack(data: bytes) -> Parts:
+def unpack(data: bytes) -> Parts:
+    """Return the parts of a zip by name, within limits that no bomb passes. Raises BadInput."""
     if len(data) > MAX_FILE:
         raise BadInput(TOO_BIG, field="file")
     if data[:4] == b"\xd0\xcf\x11\xe0":

@@ -19,9 +19,10 @@ from jinja2 import ChainableUndefined
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from app.documents import docx_guard, grammar, pages, pdf_info, tags
+from app.documents import docx_guard, grammar, odt_guard, pages, pdf_info, picture_page, tags
 from app.documents.filters import FILTER_NAMES, document_filters
 from app.documents.problems import Problem
+from app.documents.ready_pdf import make_ready
 from app.errors import BadInput
 from app.texts import LANGUAGES
 
@@ -77,6 +78,26 @@ def inspect_pdf(pdf: bytes) -> tuple[Any, bytes]:
     return asdict(info), b""
 
 
+def ready_pdf(pdf: bytes) -> tuple[Any, bytes]:
+    """Return what the PDF is like (JSON) and its pages made ready (blob); PDFium must be able to draw them."""
+    info, ready = make_ready(pdf)
+    pages.page_picture(ready, 0, width_px=200)
+    if pages.page_count(ready) != info.page_count:
+        raise BadInput(pages.UNREADABLE, field="file")
+    return asdict(info), ready
+
+
+def clean_odt(odt: bytes) -> tuple[Any, bytes]:
+    """Return the .odt without targets outside itself as blob. Raises BadInput when it may not be printed."""
+    return None, odt_guard.clean_odt(odt)
+
+
+def picture_to_pdf(data: bytes) -> tuple[Any, bytes]:
+    """Return what the page is like (JSON) and a PDF that shows the picture (blob)."""
+    made = picture_page.picture_to_pdf(data)
+    return asdict(pdf_info.inspect_pdf(made)), made
+
+
 def warm_up() -> None:
     """Load what the first job would: locales, number words, phone plans. Forks then share it."""
     text = "{{ a|money }}{{ a|words }}{{ a|number }}{{ d|date }}{{ p|phone }}"
@@ -91,6 +112,9 @@ JOBS: dict[str, Job] = {
     "fill": fill,
     "clean_docx": clean_docx,
     "inspect_pdf": inspect_pdf,
+    "ready_pdf": ready_pdf,
+    "clean_odt": clean_odt,
+    "picture_to_pdf": picture_to_pdf,
 }
 
 

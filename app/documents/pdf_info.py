@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pikepdf
@@ -14,6 +16,7 @@ MAX_PDF = 50 * 1024 * 1024
 MAX_PAGES = 500
 MAX_SIDE = 14_400.0
 """Points; the largest page a PDF reader must show (ISO 32000-1, annex C)."""
+MAX_FIELDS = 20_000
 
 LOCKED = "This PDF is protected by a password. Please save it without one and try again."
 DAMAGED = "This PDF is damaged and cannot be read. Please save or print it again."
@@ -36,18 +39,35 @@ class PdfInfo:
 
 def inspect_pdf(pdf: bytes) -> PdfInfo:
     """Return what `pdf` is like. Raises BadInput when it cannot be shown, filled and sealed."""
+    with opened_pdf(pdf) as document:
+        return inspect_opened(document)
+
+
+@contextmanager
+def opened_pdf(pdf: bytes) -> Iterator[pikepdf.Pdf]:
+    """The document, repaired where it can be; whatever its objects do wrong is BadInput. Raises BadInput."""
     if len(pdf) > MAX_PDF:
         raise BadInput(TOO_BIG, field="file", limit=MAX_PDF // 1024 // 1024)
     try:
         with pikepdf.open(io.BytesIO(pdf)) as document:
-            return _inspect(document)
+            yield document
     except pikepdf.PasswordError as error:
         raise BadInput(LOCKED, field="file") from error
-    except (pikepdf.PdfError, ValueError, TypeError, AttributeError, KeyError) as error:
+    except (
+        pikepdf.PdfError,
+        RuntimeError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        KeyError,
+        IndexError,
+        NotImplementedError,
+    ) as error:
         raise BadInput(DAMAGED, field="file") from error
 
 
-def _inspect(document: pikepdf.Pdf) -> PdfInfo:
+def inspect_opened(document: pikepdf.Pdf) -> PdfInfo:
+    """Return what the opened `document` is like. Raises BadInput as `inspect_pdf`."""
     if document.is_encrypted:
         raise BadInput(LOCKED, field="file")
     count = len(document.pages)
@@ -56,11 +76,33 @@ def _inspect(document: pikepdf.Pdf) -> PdfInfo:
     if count > MAX_PAGES:
         raise BadInput(TOO_MANY_PAGES, field="file", count=count, limit=MAX_PAGES)
     form = document.Root.get("/AcroForm")
-    if form is not None and "/XFA" in form:
+    if not isinstance(form, pikepdf.Dictionary):
+        return PdfInfo(count, tuple(_sizes(document)), 0, False)
+    if "/XFA" in form:
         raise BadInput(XFA, field="file")
-    fields = list(form.get("/Fields", [])) if form is not None else []
-    signed = [f for f in fields if f.get("/FT") == pikepdf.Name.Sig and "/V" in f]
+    fields = list(_fields(form))
+    signed = [one for one in fields if _is_signed(one)]
     return PdfInfo(count, tuple(_sizes(document)), len(signed), len(fields) > len(signed))
+
+
+def _fields(form: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    """Every field of a form with a kind of its own, however deep; rings end at a limit."""
+    waiting, count = [form.get("/Fields")], 0
+    while waiting and count < MAX_FIELDS:
+        many = waiting.pop()
+        for one in many if isinstance(many, pikepdf.Array) else ():
+            if not isinstance(one, pikepdf.Dictionary):
+                continue
+            count += 1
+            if "/FT" in one:
+                yield one
+            waiting.append(one.get("/Kids"))
+            if count >= MAX_FIELDS:
+                return
+
+
+def _is_signed(field: pikepdf.Object) -> bool:
+    return field.get("/FT") == pikepdf.Name.Sig and isinstance(field.get("/V"), pikepdf.Dictionary)
 
 
 def _sizes(document: pikepdf.Pdf) -> list[tuple[float, float]]:

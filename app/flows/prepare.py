@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dbos import DBOS
 
-from app.actions.print import fetch_source, fill_document, give_up, print_document
+from app.actions.fetch import fetch_source
+from app.actions.print import fill_document, give_up, print_document
 from app.actions.robot import answer_if_due
 from app.actions.send import send_prepared
 from app.errors import ParaphError

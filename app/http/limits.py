@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 from flask import request
 
 from app.core.plain import is_plain, is_plain_value
 from app.errors import BadInput
 
+P = ParamSpec("P")
+R = TypeVar("R")
 PORTAL_BYTES = 1024 * 1024
 """What Bitrix24 posts: a form of some kilobytes."""
 FRAME_BYTES = 2 * 1024 * 1024
 """What our own pages in a frame post: some hundred fields at most."""
 MAX_PARTS = 2_000
+
+
+def takes(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a door that receives files take bodies of up to `size` bytes. Goes under its guard."""
+
+    def mark(view: Callable[P, R]) -> Callable[P, R]:
+        view.__dict__["body_bytes"] = size
+        return view
+
+    return mark
+
+
+def asked_by(view: Callable[..., object], usual: int) -> int:
+    """Return how much `view` takes in: what `takes` says, else `usual`."""
+    return int(view.__dict__.get("body_bytes", usual))
 
 
 def take_at_most(size: int) -> None:

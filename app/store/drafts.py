@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.core.draft import Chosen, Draft
 from app.core.envelope import RecipientState, Role, Status
-from app.core.proposal import OURS, document_type
+from app.core.proposal import OURS
 from app.core.record import PortalUser, RecordKey
+from app.core.sources import document_type
 from app.errors import NotFound
 from app.store import envelopes
 from app.store.tables import Envelope, FieldRow, Recipient

@@ -16,7 +16,6 @@ from app.core.proposal import (
     Gap,
     PortalPaper,
     channel_for,
-    document_type,
     is_named,
     our_signer,
     source_here,
@@ -24,6 +23,7 @@ from app.core.proposal import (
 )
 from app.core.record import RecordKey
 from app.core.snapshot import CrmSnapshot, Party, Person, Record
+from app.core.sources import document_type
 from app.errors import BadInput
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

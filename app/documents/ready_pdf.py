@@ -1,0 +1,131 @@
+"""A PDF from outside made ready for our pages: repaired, forms flattened, everything active taken out.
+
+What a signer sees must be what is sealed: no layer of fields that could show something else later, no script,
+no file inside, no link that opens a program. Pages keep their size, rotation and crop.
+Source: ISO 32000-1, 12.5 (annotations), 12.6 (actions), 12.7 (forms).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pikepdf
+
+from app.documents.pdf_info import DAMAGED, PdfInfo, inspect_opened, opened_pdf
+from app.errors import BadInput
+
+SIGNED = (
+    "This PDF already carries a digital signature, and signing it here would break that signature. "
+    "Please upload the unsigned original."
+)
+_ACTIVE_ROOT = (
+    "/OpenAction", "/AA", "/AcroForm", "/AF", "/Perms", "/Collection", "/Requirements", "/Threads",
+)  # fmt: skip
+_ACTIVE_NAMES = ("/JavaScript", "/EmbeddedFiles", "/AlternatePresentations", "/Renditions")
+_SAFE_ADDRESS = ("http://", "https://", "mailto:", "tel:")
+_WIDGET_LIMIT = 20_000
+
+
+def make_ready(pdf: bytes) -> tuple[PdfInfo, bytes]:
+    """Return what `pdf` is like and the same pages without forms, scripts, files and unsafe links.
+
+    Raises BadInput: protected by a password, signed already, damaged beyond repair, too big, without pages.
+    """
+    with opened_pdf(pdf) as document:
+        info = inspect_opened(document)
+        if info.signatures:
+            raise BadInput(SIGNED, field="file")
+        _flatten(document)
+        for page in document.pages:
+            _calm(page)
+        _disarm(document)
+        return info, _saved(document)
+
+
+def _flatten(document: pikepdf.Pdf) -> None:
+    """Draw every field and comment into its page, as a printer would."""
+    form = document.Root.get("/AcroForm")
+    if form is not None and form.get("/NeedAppearances", False):
+        document.generate_appearance_streams()
+    if form is not None or any("/Annots" in page.obj for page in document.pages):
+        document.flatten_annotations("print")
+
+
+def _calm(page: pikepdf.Page) -> None:
+    for name in ("/AA", "/AF", "/Trans", "/Dur", "/PresSteps"):
+        if name in page.obj:
+            del page.obj[name]
+    annotations = page.obj.get("/Annots")
+    if annotations is None:
+        return
+    kept = [one for one in _dictionaries(annotations) if _is_plain_link(one)]
+    for one in kept:
+        if "/AA" in one:
+            del one["/AA"]
+    if kept:
+        page.obj["/Annots"] = pikepdf.Array(kept)
+    else:
+        del page.obj["/Annots"]
+
+
+def _dictionaries(annotations: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    if not isinstance(annotations, pikepdf.Array):
+        return
+    for number, one in enumerate(annotations):
+        if number >= _WIDGET_LIMIT:
+            return
+        if isinstance(one, pikepdf.Dictionary):
+            yield one
+
+
+def _is_plain_link(annotation: pikepdf.Object) -> bool:
+    if annotation.get("/Subtype") != pikepdf.Name.Link:
+        return False
+    action = annotation.get("/A")
+    if action is None:
+        return "/Dest" in annotation
+    if not isinstance(action, pikepdf.Dictionary) or "/Next" in action:
+        return False
+    if action.get("/S") == pikepdf.Name.GoTo:
+        return True
+    address = str(action.get("/URI", "")).lower()
+    return action.get("/S") == pikepdf.Name.URI and address.startswith(_SAFE_ADDRESS)
+
+
+def _disarm(document: pikepdf.Pdf) -> None:
+    """Take out what acts, or hides another document in this one."""
+    for name in _ACTIVE_ROOT:
+        if name in document.Root:
+            del document.Root[name]
+    names = document.Root.get("/Names")
+    if isinstance(names, pikepdf.Dictionary):
+        for name in (one for one in _ACTIVE_NAMES if one in names):
+            del names[name]
+    outline = document.Root.get("/Outlines")
+    if outline is not None and any("/A" in one for one in _outline_items(outline)):
+        del document.Root["/Outlines"]
+    document.remove_unreferenced_resources()
+
+
+def _outline_items(outline: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    """Every bookmark; a ring of them ends after as many as a document can use."""
+    waiting, count = [outline.get("/First")], 0
+    while waiting and count < _WIDGET_LIMIT:
+        one = waiting.pop()
+        if not isinstance(one, pikepdf.Dictionary):
+            continue
+        count += 1
+        yield one
+        waiting += [one.get("/Next"), one.get("/First")]
+
+
+def _saved(document: pikepdf.Pdf) -> bytes:
+    out = io.BytesIO()
+    try:
+        document.save(
+            out, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True
+        )
+    except (pikepdf.PdfError, RuntimeError) as error:
+        raise BadInput(DAMAGED, field="file") from error
+    return out.getvalue()

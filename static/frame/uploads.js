@@ -1,0 +1,120 @@
+/* Files a person brings: checked by the server at once; the form then carries the server's claim, never the file. */
+
+const { control, request, showFault, clearFaults, setBusy, scheduleFit } = globalThis.paraph;
+
+async function bring(file) {
+  const data = new FormData();
+  data.set("file", file, file.name);
+  return (await request("/placements/uploads", { method: "POST", body: data })).json();
+}
+
+/* The first document: one tile, by click, keyboard or drop. */
+control("upload", (root) => {
+  const drop = root.querySelector("[data-drop]");
+  const radio = root.querySelector("[data-upload-radio]");
+  const input = root.querySelector("[data-file]");
+  const button = root.querySelector("[data-pick]");
+  let before = null;
+
+  const open = () => { before = document.querySelector('input[name="source"]:checked:not([data-upload-radio])') || before; input.click(); };
+  button.addEventListener("click", (event) => { event.preventDefault(); event.stopPropagation(); open(); });
+  radio.addEventListener("click", () => { if (!radio.value) open(); });
+  input.addEventListener("change", () => input.files[0] && take(input.files[0]));
+  input.addEventListener("cancel", () => { if (!radio.value) unpick(); });
+  for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("is-over"); });
+  for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("is-over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
+  });
+
+  function unpick() {
+    radio.checked = false;
+    if (before) before.checked = true;
+  }
+
+  async function take(file) {
+    clearFaults(root);
+    setBusy(button, true);
+    try {
+      const found = await bring(file);
+      radio.value = `upload:${found.claim}`;
+      radio.checked = true;
+      root.querySelector("[data-upload-name]").textContent = found.name;
+      root.querySelector("[data-upload-note]").textContent = found.note;
+      radio.dispatchEvent(new Event("change", { bubbles: true }));
+    } catch (trouble) {
+      if (!radio.value) unpick();
+      trouble.field = "file";
+      showFault(root, trouble);
+    } finally {
+      input.value = "";
+      setBusy(button, false);
+      scheduleFit();
+    }
+  }
+});
+
+/* Further documents: ticked ones come first, in the order they were ticked, and are sent in that order. */
+control("more", (root) => {
+  const list = root.querySelector("[data-picks]");
+  const input = root.querySelector("[data-file]");
+  const button = root.querySelector("[data-pick]");
+  const form = root.closest("form");
+  const boxes = () => [...list.querySelectorAll("input[name='more']")];
+
+  button.addEventListener("click", () => input.click());
+  input.addEventListener("change", async () => {
+    clearFaults(root);
+    setBusy(button, true);
+    for (const file of [...input.files]) await add(file);
+    input.value = "";
+    setBusy(button, false);
+    refresh();
+  });
+  list.addEventListener("change", (event) => {
+    const row = event.target.closest("li");
+    if (event.target.checked) place(row);
+    refresh();
+    event.target.focus();
+  });
+  form.addEventListener("change", (event) => { if (event.target.name === "source") refresh(); });
+  root.addEventListener("toggle", scheduleFit);
+
+  async function add(file) {
+    try {
+      const found = await bring(file);
+      const row = root.querySelector("[data-row]").content.firstElementChild.cloneNode(true);
+      row.querySelector("input").value = `upload:${found.claim}`;
+      row.querySelector("[data-name]").textContent = found.name;
+      row.querySelector("[data-note]").textContent = found.note;
+      place(row);
+    } catch (trouble) {
+      trouble.message = `${file.name}: ${trouble.message}`;
+      trouble.field = "more";
+      showFault(root, trouble);
+    }
+  }
+
+  function place(row) {
+    const ticked = boxes().filter((box) => box.checked && box.closest("li") !== row);
+    const last = ticked.at(-1)?.closest("li");
+    if (last) last.after(row); else list.prepend(row);
+  }
+
+  function refresh() {
+    const first = form.elements.source?.value || "";
+    for (const box of boxes()) {
+      const isFirst = Boolean(first) && box.value === first;
+      if (isFirst) box.checked = false;
+      box.disabled = isFirst;
+      box.closest(".pick").classList.toggle("is-first", isFirst);
+    }
+    const count = boxes().filter((box) => box.checked).length;
+    const badge = root.querySelector("[data-count]");
+    badge.textContent = `+${count}`;
+    badge.hidden = count === 0;
+    scheduleFit();
+  }
+  refresh();
+});
