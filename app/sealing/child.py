@@ -31,6 +31,8 @@ MEMORY_BYTES = 512 * 1024 * 1024
 ANSWER_BYTES = 16 * 1024 * 1024
 CPU_S = 10
 WALL_S = 20
+WAIT_S = 5
+"""For a turn; with the check itself it stays below what web servers grant a request (30 s)."""
 AT_ONCE = 2
 """Checks of one of our processes that run side by side; others wait their turn."""
 _BUSY = "Many files are being checked right now. Please try again in a minute."
@@ -42,7 +44,7 @@ def verify_apart(
     *,
     trusted_roots: Sequence[bytes],
     tsa_roots: Sequence[bytes],
-    wait_s: float = WALL_S,
+    wait_s: float = WAIT_S,
     limits: tuple[int, int] = (MEMORY_BYTES, CPU_S),
 ) -> SealReport:
     """Return what `verify.verify` says of `pdf`, asked in a limited process; roots are PEM.
