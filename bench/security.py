@@ -86,9 +86,7 @@ def forged_calls(count: int, seed: int) -> Outcome:
             statuses=dict(sorted(statuses.items())),
             accepted=tuple(accepted),
             broken=tuple(broken),
-            reached=frozenset(
-                traffic.beyond(portal.emulator.oauth_url, portal.emulator.portal_url)
-            ),
+            reached=frozenset(traffic.beyond(*_expected(portal))),
             is_changed=state_of(portal.services.database) != before,
             seconds=perf_counter() - began,
         )

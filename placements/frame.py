@@ -16,7 +16,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from app.actions import tab
 from app.core.record import PortalUser, RecordKey
-from app.errors import NotAllowed
+from app.errors import BadInput, NotAllowed
 from app.http.context import services
 from app.http.guards import PortalCaller, new_ticket
 from app.http.pages import STATIC, page_language, render
@@ -43,6 +43,15 @@ def record() -> RecordKey:
         tab.can_read(services(), who(), key)
         admit(key)
     return key
+
+
+def asked_record() -> RecordKey:
+    """Return the record that the address names under `type` and `id`, not yet proven; raises BadInput."""
+    found = [request.args.get(name, "") for name in ("type", "id")]
+    if not all(v.isascii() and v.isdigit() and len(v) < 16 and int(v) for v in found):
+        raise BadInput("Open a CRM record first, then click Sign.")
+    # "007" and "7" are one record: its envelopes are found by the id as the portal writes it.
+    return RecordKey(int(found[0]), str(int(found[1])))
 
 
 def admit(key: RecordKey) -> None:

@@ -20,7 +20,7 @@ blueprint = Blueprint("tab", __name__, url_prefix="/placements/tab")
 @frame_ticket
 def start() -> Response:
     """Show the tab of a record, which the portal must show to this person first."""
-    key = _asked_record()
+    key = frame.asked_record()
     card = prepare.open_card(services(), frame.who(), key)
     frame.admit(key)
     rows = tab.of_record(services(), frame.who(), key)
@@ -108,10 +108,3 @@ def sealed(envelope_id: str) -> Response:
 def _list(key: RecordKey) -> Response:
     rows = tab.of_record(services(), frame.who(), key)
     return frame.part("tab/list.html", record=key, **list_values(rows, frame.who()))
-
-
-def _asked_record() -> RecordKey:
-    found = {name: request.args.get(name, "") for name in ("type", "id")}
-    if not all(v.isascii() and v.isdigit() and len(v) < 16 for v in found.values()):
-        raise BadInput("Open a CRM record first, then click Sign.")
-    return RecordKey(int(found["type"]), found["id"])

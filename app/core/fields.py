@@ -87,8 +87,10 @@ def check_position(field: Field, page_count: int) -> str | None:
     """Return what is wrong with the place of `field`, as an English msgid, or None."""
     if not 0 <= field.page < page_count:
         return "A field lies on a page that this document does not have."
-    inside = 0 <= field.x <= 1 and 0 <= field.y <= 1 and field.x + field.w <= 1.001
-    if not inside or field.y + field.h > 1.001 or field.w <= 0 or field.h <= 0:
+    # Said positively: what is not a number is neither inside nor outside.
+    across = 0 <= field.x <= 1 and field.w > 0 and field.x + field.w <= 1.001
+    down = 0 <= field.y <= 1 and field.h > 0 and field.y + field.h <= 1.001
+    if not (across and down):
         return "A field lies outside its page."
     return None
 
