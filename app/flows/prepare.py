@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dbos import DBOS
-
 from app.actions.fetch import fetch_source
 from app.actions.print import fill_document, give_up, print_document
 from app.actions.robot import answer_if_due
 from app.actions.send import send_prepared
 from app.errors import ParaphError
-from app.flows.engine import step
+from app.flows.engine import flow, step
 
 
-@DBOS.workflow(name="prepare")
+@flow("prepare")
 def prepare(envelope_id: str) -> str:
     """Return how it ended: "ready", "asking", "failed" or "sent"."""
     try:
