@@ -12,25 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from emulator import mailbox
+from emulator import control_portal, mailbox
 from emulator.rest.values import iso
 from emulator.state import DEAL, Mail, RobotRun, Sms, State, TimelineEntry
 
 if TYPE_CHECKING:
+    from emulator.branches import Branch
     from emulator.server import Emulator
 
 
-def blueprint(emulator: Emulator) -> Blueprint:
+def blueprint(emulator: Emulator | Branch) -> Blueprint:
     """Return the /emulator/ routes over one running portal."""
     bp = Blueprint("control", __name__, url_prefix="/emulator")
     state_routes(bp, emulator)
+    bp.register_blueprint(control_portal.blueprint(emulator))
     message_routes(bp, emulator)
     switch_routes(bp, emulator)
     verb_routes(bp, emulator)
     return bp
 
 
-def state_routes(bp: Blueprint, emulator: Emulator) -> None:
+def state_routes(bp: Blueprint, emulator: Emulator | Branch) -> None:
     @bp.get("/state")
     def summary() -> Response:
         """Deals, installs, runs, counts; ?deal=ID adds that deal's timeline and documents."""
@@ -62,7 +64,7 @@ def state_routes(bp: Blueprint, emulator: Emulator) -> None:
         return Response(stored.content, mimetype=stored.mime)
 
 
-def message_routes(bp: Blueprint, emulator: Emulator) -> None:
+def message_routes(bp: Blueprint, emulator: Emulator | Branch) -> None:
     @bp.get("/mails")
     def mails() -> Response:
         """Every mail, oldest first; ?to=ADDRESS keeps those of one recipient."""
@@ -79,7 +81,7 @@ def message_routes(bp: Blueprint, emulator: Emulator) -> None:
             return jsonify([message(s) for s in emulator.state.sms])
 
 
-def switch_routes(bp: Blueprint, emulator: Emulator) -> None:
+def switch_routes(bp: Blueprint, emulator: Emulator | Branch) -> None:
     @bp.post("/faults")
     def add_faults() -> tuple[Response, int]:
         """One rule or a list of them; {"clear": true} removes all."""
@@ -104,7 +106,7 @@ def switch_routes(bp: Blueprint, emulator: Emulator) -> None:
         return jsonify(plain(emulator.state.limits))
 
 
-def verb_routes(bp: Blueprint, emulator: Emulator) -> None:
+def verb_routes(bp: Blueprint, emulator: Emulator | Branch) -> None:
     @bp.post("/reset")
     def reset() -> Response:
         emulator.reset()

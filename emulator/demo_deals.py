@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from emulator.state import (
@@ -18,8 +18,12 @@ from emulator.state import (
     Multifield,
     ProductRow,
     RequisiteLink,
+    SmartType,
     State,
 )
+
+FRAMEWORK = 1036
+"""Entity type of the demonstration's smart process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +152,15 @@ def add_others(state: State) -> None:
             my_company_id=1, created=now, updated=now,
         )  # fmt: skip
         state.links.append(RequisiteLink(kind, 1, 2, 2, 1, 1))
+    add_smart_process(state, now)
+
+
+def add_smart_process(state: State, now: datetime) -> None:
+    """A kind of record the studio made up: framework contracts, with one of them."""
+    ident = state.next_id("smart_type")
+    state.smart_types[FRAMEWORK] = SmartType(ident, FRAMEWORK, "Contrats cadres", created=now)
+    state.items[(FRAMEWORK, 1)] = Item(
+        1, FRAMEWORK, "Contrat cadre Oberkampf", company_id=2, contact_ids=[1],
+        opportunity=Decimal("12000.00"), my_company_id=1, assigned_by_id=2, created=now, updated=now,
+    )  # fmt: skip
+    state.links.append(RequisiteLink(FRAMEWORK, 1, 2, 2, 1, 1))

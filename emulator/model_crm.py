@@ -17,7 +17,10 @@ LEAD, DEAL, CONTACT, COMPANY, ACTIVITY, QUOTE, REQUISITE, INVOICE = 1, 2, 3, 4, 
 
 @dataclass(slots=True)
 class User:
-    """One employee. `lang` is a Bitrix24 language code; `can_edit_templates` is a docgen right."""
+    """One employee. `lang` is a Bitrix24 language code; `can_edit_templates` is a docgen right.
+
+    `crm_access`: may see the CRM at all; `own_only`: only records they are responsible for.
+    """
 
     id: int
     name: str
@@ -29,6 +32,7 @@ class User:
     active: bool = True
     can_edit_templates: bool = False
     crm_access: bool = True
+    own_only: bool = False
     lang: str = "fr"
 
     @property
@@ -161,6 +165,16 @@ class Deal:
     @property
     def contact_id(self) -> int:
         return self.contact_ids[0] if self.contact_ids else 0
+
+
+@dataclass(slots=True)
+class SmartType:
+    """A smart process: a kind of record that the portal's administrator made up."""
+
+    id: int
+    entity_type_id: int
+    title: str
+    created: datetime | None = None
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import tempfile
 import threading
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from emulator import demo_data, docgen, web
+from emulator.branches import Branch, engine_of, replace_state
 from emulator.convert import Converter, by_libreoffice
 from emulator.engine import Engine
 from emulator.mailbox import MailServer
@@ -68,6 +70,7 @@ class Emulator:
         self.ports = (portal_port, oauth_port, services_port, smtp_port)
         self.servers: list[BaseWSGIServer] = []
         self.threads: list[threading.Thread] = []
+        self.branches: list[Branch] = []
         self.scratch = tempfile.TemporaryDirectory(prefix="portal-")
         self.tsa: Any = None
         self.portal_url = self.oauth_url = self.services_url = ""
@@ -137,12 +140,26 @@ class Emulator:
         fresh = demo_data.build(
             domain=self.state.portal.domain, oauth_url=self.oauth_url, app_url=self.app_url
         )
-        with self.state.lock:
-            lock, revision = self.state.lock, self.state.revision
-            self.state.__dict__.update(fresh.__dict__)
-            self.state.lock, self.state.revision = lock, revision + 1
-            self.engine.faults.clear()
-            self.gate.gauge.clear()
+        replace_state(self, fresh)
+
+    def add_portal(self, title: str = "Studio Verrière", *, member_id: str = "") -> Branch:
+        """Return one more portal on a port of its own, with the same app to install, under this
+        authorization server. It stops with this one."""
+        late = LateApp()
+        branch = Branch(
+            self,
+            portal_url=self.bind(late, 0),
+            member_id=member_id or secrets.token_hex(16),
+            title=title,
+            options=self.options,
+        )
+        self.branches.append(branch)
+        late.become(web.portal_app(branch))
+        return branch
+
+    def engine_of(self, given: dict[str, str]) -> Engine:
+        """Return the engine of the portal that what was given to the authorization server is from."""
+        return engine_of([self.engine, *(b.engine for b in self.branches)], given)
 
     def save(self) -> None:
         """Write the state to the data file, when there is one."""
@@ -158,6 +175,8 @@ class Emulator:
         for server in self.servers:
             server.shutdown()
             server.server_close()
+        for branch in self.branches:
+            branch.engine.close()
         if hasattr(self, "engine"):
             self.engine.close()
             self.save()

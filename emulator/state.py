@@ -52,6 +52,7 @@ from emulator.model_crm import (
     ProductRow,
     Requisite,
     RequisiteLink,
+    SmartType,
     Stage,
     User,
 )
@@ -63,13 +64,13 @@ __all__ = [
     "Activity", "Address", "App", "Attachment", "AutomationRule", "Badge", "BankDetail", "Company",
     "Contact", "Deal", "Delivery", "DocTemplate", "Document", "EventHandler", "FrameSession", "Installation",
     "Item", "Limits", "Mail", "Multifield", "Notification", "PlacementBinding", "Portal",
-    "ProductRow", "Requisite", "RequisiteLink", "RestCall", "Robot", "RobotRun", "Sms", "Stage",
+    "ProductRow", "Requisite", "RequisiteLink", "RestCall", "Robot", "RobotRun", "SmartType", "Sms", "Stage",
     "State", "StoredFile", "TimelineEntry", "Token", "Trigger", "TriggerRule", "User", "Webhook",
     "text_in",
 ]  # fmt: skip
 
 REST_LOG_SIZE = 5000
-FORMAT = 1  # grows when a saved state of before can no longer be read
+FORMAT = 2  # grows when a saved state of before can no longer be read
 
 
 class State(Lookups):
@@ -101,6 +102,7 @@ class State(Lookups):
         self.companies: dict[int, Company] = {}
         self.deals: dict[int, Deal] = {}
         self.items: dict[tuple[int, int], Item] = {}
+        self.smart_types: dict[int, SmartType] = {}
         self.stages: dict[str, Stage] = {}
         self.product_rows: list[ProductRow] = []
         self.requisites: dict[int, Requisite] = {}

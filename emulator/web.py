@@ -13,6 +13,7 @@ from emulator import control, oauth, signed_files
 from emulator.state import Sms
 
 if TYPE_CHECKING:
+    from emulator.branches import Branch
     from emulator.server import Emulator
 
 SMS_KEY = "demo-sms-key"
@@ -31,7 +32,7 @@ def new_app(name: str) -> Flask:
     return app
 
 
-def portal_app(emulator: Emulator) -> Flask:
+def portal_app(emulator: Emulator | Branch) -> Flask:
     """Return the portal: REST, downloads, control, and the pages when they are there."""
     app = new_app("emulator.portal")
     app.extensions["engine"] = emulator.engine
@@ -60,7 +61,7 @@ def portal_app(emulator: Emulator) -> Flask:
     return app
 
 
-def add_pages(app: Flask, emulator: Emulator) -> None:
+def add_pages(app: Flask, emulator: Emulator | Branch) -> None:
     """Add the pages for people; without them the portal is its interfaces alone."""
     try:
         pages = importlib.import_module("emulator.pages")
@@ -78,13 +79,13 @@ def oauth_app(emulator: Emulator) -> Flask:
     @app.route("/oauth/token/", methods=["GET", "POST"])
     @app.route("/oauth/token", methods=["GET", "POST"])
     def token() -> Response:
-        return oauth.token(emulator.engine, request)
+        return oauth.token(emulator.engine_of(oauth.arguments(request)), request)
 
     @app.route("/rest/app.info", methods=["GET", "POST"])
     @app.route("/rest/app.info/", methods=["GET", "POST"])
     @app.route("/rest/app.info.json", methods=["GET", "POST"])
     def app_info() -> Response:
-        return oauth.app_info(emulator.engine, request)
+        return oauth.app_info(emulator.engine_of(oauth.arguments(request)), request)
 
     return app
 

@@ -38,7 +38,7 @@ def records(state: State, entity_type_id: int) -> dict[int, Any]:
     if entity_type_id == COMPANY:
         return dict(state.companies)
     found = {i: item for (kind, i), item in state.items.items() if kind == entity_type_id}
-    if not found and entity_type_id not in SYSTEM_TYPES:
+    if entity_type_id not in (*SYSTEM_TYPES, *state.smart_types):
         raise not_found("Smart process not found")
     return found
 

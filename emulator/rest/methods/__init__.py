@@ -11,6 +11,7 @@ MODULES = (
     "event",
     "bizproc",
     "item",
+    "crm_type",
     "classic",
     "requisite",
     "directory",

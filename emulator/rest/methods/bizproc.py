@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from emulator import automation
+from emulator import automation, portal_life
 from emulator.rest import urls
 from emulator.rest.errors import RestError
 from emulator.rest.registry import BIZPROC_CONTEXT, Call, method
@@ -23,6 +23,12 @@ def invalid(text: str) -> RestError:
 
 def installation(call: Call) -> Installation:
     return call.state.installations[call.caller.client_id]
+
+
+def check_plan(call: Call) -> None:
+    """Raise where the portal's plan has no automation: ACCESS_DENIED [U]."""
+    if not portal_life.has_automation(call.engine):
+        raise RestError("ACCESS_DENIED", "Access denied! Not available on this plan.")
 
 
 def code_of(call: Call) -> str:
@@ -99,6 +105,7 @@ def fill(call: Call, robot: Robot, fields: dict[str, Any]) -> None:
 
 @method("bizproc.robot.add", scope="bizproc", admin=True, app=BIZPROC_CONTEXT)
 def robot_add(call: Call) -> Any:
+    check_plan(call)
     fields = {k.upper(): v for k, v in call.params.items()}
     if not [k for k in fields if k != "AUTH"]:
         raise invalid("Empty data!")
@@ -139,6 +146,7 @@ def existing(call: Call) -> Robot:
 
 @method("bizproc.robot.list", scope="bizproc", admin=True, app=BIZPROC_CONTEXT)
 def robot_list(call: Call) -> Any:
+    check_plan(call)
     return [code for code, robot in installation(call).robots.items() if not robot.blocked]
 
 

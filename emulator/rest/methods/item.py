@@ -13,7 +13,7 @@ from emulator.rest import filters, item_rows
 from emulator.rest.errors import RestError, not_found
 from emulator.rest.registry import Call, Page, method, paged
 from emulator.rest.values import as_int, as_time, number, yn
-from emulator.state import DEAL, ProductRow
+from emulator.state import DEAL, Company, Contact, ProductRow
 
 EVENT_NAMES = {1: "LEAD", 2: "DEAL", 3: "CONTACT", 4: "COMPANY", 7: "QUOTE"}
 OWNER_LETTERS = {"L": 1, "D": 2, "Q": 7, "SI": 31}
@@ -25,9 +25,20 @@ def record_of(call: Call, entity_type_id: int, ident: int) -> Any:
     found = item_rows.records(call.state, entity_type_id).get(ident)
     if found is None:
         raise not_found("Element not found")
-    if not call.caller.user.crm_access:
+    if not may_read(call, found):
         raise RestError("ACCESS_DENIED", "Access denied.")
     return found
+
+
+def may_read(call: Call, record: Any) -> bool:
+    """Whether the caller's rights cover a record: all of the CRM, or what they are responsible for.
+
+    Companies of ours and client cards are everybody's [U]: deals, leads and the like have an owner.
+    """
+    user = call.caller.user
+    has_owner = not isinstance(record, Company | Contact)
+    is_other = has_owner and record.assigned_by_id != user.id
+    return user.crm_access and not (user.own_only and is_other and not user.is_admin)
 
 
 @method("crm.item.get", scope="crm")
@@ -39,7 +50,7 @@ def get(call: Call) -> Any:
 @method("crm.item.list", scope="crm")
 def item_list(call: Call) -> Any:
     kind = as_int(call.need("entityTypeId"))
-    found = item_rows.records(call.state, kind).values() if call.caller.user.crm_access else []
+    found = [r for r in item_rows.records(call.state, kind).values() if may_read(call, r)]
     rows = [item_rows.row(call, kind, record) for record in found]
     kept = filters.apply(rows, call.get("filter"), call.get("order"), strict=True)
     page, total, following = paged(kept, call.get("start", 0))
@@ -224,4 +235,4 @@ def product(row: ProductRow) -> dict[str, Any]:
 
 def deals(call: Call) -> list[Any]:
     """Return the deals the caller may read."""
-    return list(item_rows.records(call.state, DEAL).values()) if call.caller.user.crm_access else []
+    return [r for r in item_rows.records(call.state, DEAL).values() if may_read(call, r)]

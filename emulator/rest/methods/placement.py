@@ -8,7 +8,7 @@ from emulator.rest import urls
 from emulator.rest.errors import RestError
 from emulator.rest.registry import WRONG_AUTH, Call, method
 from emulator.rest.values import as_int
-from emulator.state import Installation, PlacementBinding
+from emulator.state import Installation, PlacementBinding, State
 
 TYPES = ("LEAD", "DEAL", "CONTACT", "COMPANY", "QUOTE", "SMART_INVOICE")
 SUFFIXES = (
@@ -22,15 +22,16 @@ PER_USER = ("PAGE_BACKGROUND_WORKER", "IM_NAVIGATION", "CRM_DEAL_DETAIL_TAB")
 KEEPS_OPTIONS = ("DETAIL_ACTIVITY", "PAGE_BACKGROUND_WORKER", "IM_CONTEXT_MENU")
 
 
-def catalogue() -> list[str]:
-    """Return every place this portal has; crm ones need the scope `crm`."""
+def catalogue(state: State) -> list[str]:
+    """Return every place this portal has; crm ones need the scope `crm`. Each smart process has its own."""
+    dynamic = [f"DYNAMIC_{kind}" for kind in state.smart_types]
     codes = [
         f"CRM_{kind}_{suffix}"
-        for kind in TYPES
+        for kind in (*TYPES, *dynamic)
         for suffix in SUFFIXES
         if not (suffix == "ACTIVITY_TIMELINE_MENU" and kind in NO_TIMELINE_MENU)
     ]
-    codes += [f"CRM_{kind}_ROBOT_DESIGNER_TOOLBAR" for kind in AUTOMATED]
+    codes += [f"CRM_{kind}_ROBOT_DESIGNER_TOOLBAR" for kind in (*AUTOMATED, *dynamic)]
     return [*codes, "CRM_ACTIVITY_LIST_MENU", "REST_APP_URI", "PAGE_BACKGROUND_WORKER",
             "IMMOBILE_CONTEXT_MENU", "IM_CONTEXT_MENU", "LEFT_MENU", "USER_PROFILE_MENU"]  # fmt: skip
 
@@ -91,7 +92,7 @@ def bind(call: Call) -> Any:
 
 def check_code(call: Call, code: str) -> None:
     crm = "crm" in call.caller.scopes
-    if code not in catalogue() or (code.startswith("CRM_") and not crm):
+    if code not in catalogue(call.state) or (code.startswith("CRM_") and not crm):
         raise RestError("ERROR_PLACEMENT_NOT_FOUND", "Placement not found")
 
 
@@ -124,8 +125,8 @@ def get(call: Call) -> Any:
 @method("placement.list", scope="placement", app=WRONG_AUTH)
 def placement_list(call: Call) -> Any:
     if "crm" in call.caller.scopes:
-        return catalogue()
-    return [code for code in catalogue() if not code.startswith("CRM_")]
+        return catalogue(call.state)
+    return [code for code in catalogue(call.state) if not code.startswith("CRM_")]
 
 
 @method("placement.unbind", scope="placement", admin=True, app=WRONG_AUTH)
