@@ -151,9 +151,9 @@ def test_c_a_rule_hears_in_words_why_nothing_was_sent(office_stage: Scene, signe
 def test_a_an_uninstalled_app_forgets_its_tokens_and_keeps_its_evidence(
     office_stage: Scene, signed: Story
 ) -> None:
+    office_stage.settle()
     office_stage.portal.engine.uninstall_app(CLIENT_ID, 1)
     office_stage.portal.engine.outbox.wait_idle()
-    office_stage.settle()
     with office_stage.tools.database.reading() as session:
         portal = session.execute(select(Installation)).scalars().one()
         kept = session.execute(select(func.count()).select_from(PortalToken)).scalar_one()
