@@ -26,7 +26,16 @@ LATER = ("words",)
 """Loaded when the page can be used already."""
 NO_VALUES: Mapping[str, str] = {}
 WIDTHS = (720, 1080, 1600)
-LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
+LANGUAGE_NAMES = {
+    "en": "English",
+    "fr": "Français",
+    "de": "Deutsch",
+    "es": "Español",
+    "it": "Italiano",
+    "pl": "Polski",
+    "pt-BR": "Português",
+    "ru": "Русский",
+}
 
 
 def show(
@@ -118,6 +127,7 @@ def _render(name: str, view: SigningView, caller: SigningCaller, **values: objec
         short=short,
         form_key_name=FORM_KEY,
         form_key=form_key(caller),
+        language_names=LANGUAGE_NAMES,
         languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
         page_total=sum(len(paper.page_sizes) for paper in view.desk.documents),
         my_address=rules.masked(rules.code_address(me.channel, me.email, me.phone)[1]),

@@ -18,11 +18,41 @@ from babel.messages.extract import extract
 from babel.messages.pofile import normalize, read_po
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = ("fr",)
+WHOLE = ("fr",)
+"""Languages in which every sentence is there."""
+SIGNERS = ("de", "es", "it", "pl", "pt-BR", "ru")
+"""Languages in which all that a signer reads is there; the frames of the portal stay English."""
+LANGUAGES = (*WHOLE, *SIGNERS)
+FOR_SIGNERS = (
+    "templates/pages/sign/",
+    "templates/pages/error.html",
+    "templates/messages/",
+    "handlers/signing",
+    "app/actions/sign",
+    "app/core/fields.py",
+    "app/core/signing.py",
+    "app/errors.py",
+    "app/http/errors.py",
+    "app/http/signing_guard.py",
+    "app/delivery/messages.py",
+    "app/documents/certificate",
+    "app/documents/hands.py",
+    "app/documents/signature_picture.py",
+)
+"""Where the sentences stand that a signer may read: page, messages and certificate."""
 ROOMS = ("app", "handlers", "placements")
 CALLS = frozenset({"_", "gettext", "translate", "say", "N_", "Problem"})
 GAP = re.compile(r"\{([a-z_]*)\}")
-PLURALS = {"fr": "nplurals=2; plural=(n > 1);"}
+PLURALS = {
+    "fr": "nplurals=2; plural=(n > 1);",
+    "de": "nplurals=2; plural=(n != 1);",
+    "es": "nplurals=2; plural=(n != 1);",
+    "it": "nplurals=2; plural=(n != 1);",
+    "pt-BR": "nplurals=2; plural=(n > 1);",
+    "pl": "nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);",
+    "ru": "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : "
+    "n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);",
+}
 
 
 @dataclass
@@ -38,7 +68,7 @@ def survey(lang: str, root: Path = ROOT) -> Findings:
     found = Findings()
     _merge(lang, root, found)
     sentences = dict(wanted(root))
-    for sentence, place in sorted(sentences.items()):
+    for sentence, place in sorted(_needed(lang, root)):
         if sentence not in found.merged:
             found.faults.append(f"{place}: no {lang} for {sentence!r}")
     literals = _literals(root)
@@ -46,6 +76,20 @@ def survey(lang: str, root: Path = ROOT) -> Findings:
         if sentence not in sentences and sentence not in literals:
             found.faults.append(f"{lang}: nothing says {sentence!r} any more")
     return found
+
+
+def _needed(lang: str, root: Path) -> set[tuple[str, str]]:
+    """Return (sentence, place) of all that must be there in `lang`."""
+    if lang in WHOLE:
+        return set(dict(wanted(root)).items())
+    said = {(sentence, place) for sentence, place in wanted(root) if place.startswith(FOR_SIGNERS)}
+    french = Findings()
+    _merge("fr", root, french)
+    return said | {
+        (sentence, place)
+        for sentence, place in _literals_by_place(root)
+        if place.startswith(FOR_SIGNERS) and sentence in french.merged
+    }
 
 
 def wanted(root: Path = ROOT) -> Iterator[tuple[str, str]]:
@@ -99,7 +143,9 @@ def main(arguments: list[str]) -> int:
 def _merge(lang: str, root: Path, found: Findings) -> None:
     for part in sorted((root / "locales" / "parts").glob(f"*.{lang}.po")):
         with part.open("rb") as stream:
-            messages = [message for message in read_po(stream, locale=lang) if message.id]
+            messages = [
+                message for message in read_po(stream, locale=lang.replace("-", "_")) if message.id
+            ]
         for message in messages:
             sentence, translation = str(message.id), str(message.string)
             known = found.merged.setdefault(sentence, translation)
@@ -153,12 +199,15 @@ def _strings(value: ast.expr) -> Iterator[str]:
 
 def _literals(root: Path) -> set[str]:
     """Return every string constant of the sources: keys that are looked up by a variable."""
-    return {
-        node.value
-        for source in _sources(root)
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    return {sentence for sentence, _ in _literals_by_place(root)}
+
+
+def _literals_by_place(root: Path) -> Iterator[tuple[str, str]]:
+    for source in _sources(root):
+        place = str(source.relative_to(root))
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value, place
 
 
 def _name(node: ast.expr) -> str:

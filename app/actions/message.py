@@ -20,6 +20,7 @@ from app.services import Services
 from app.store import audit, deliveries, envelopes
 from app.store.database import Session
 from app.store.tables import Delivery, Envelope, Recipient
+from app.texts import locale_name
 
 ACCEPTED_AS = {
     "invitation": EventKind.INVITED,
@@ -132,7 +133,7 @@ def _values(services: Services, job: Job, lang: str) -> dict[str, object]:
 
 
 def _day(at: datetime | None, lang: str) -> str:
-    return str(format_date(at, format="long", locale=lang)) if at else ""
+    return str(format_date(at, format="long", locale=locale_name(lang))) if at else ""
 
 
 def _who_ended(job: Job) -> str:

@@ -205,19 +205,34 @@ def initials_of(name: str) -> str:
 
 
 _ACTS = (
-    (("contract", "contrat"), "Sign the contract"),
-    (("agreement", "accord", "convention"), "Sign the agreement"),
-    (("quote", "quotation", "devis", "offer", "offre"), "Sign the quote"),
-    (("order", "commande"), "Sign the order"),
+    (
+        "Sign the contract",
+        "contract contrat vertrag contrato contratto umowa umowy договор договора",
+    ),
+    (
+        "Sign the agreement",
+        "agreement accord convention vereinbarung acuerdo accordo porozumienie acordo соглашение",
+    ),
+    (
+        "Sign the quote",
+        "quote quotation devis offer offre angebot presupuesto oferta preventivo proposta предложение",
+    ),
+    (
+        "Sign the order",
+        "order commande auftrag bestellung pedido ordine zamówienie заказ",
+    ),
 )
+_COMPOUNDS = ("vertrag", "vereinbarung", "angebot", "auftrag", "bestellung")
+"""German writes what it is at the end of one long word."""
 
 
 def act_of(title: str) -> str:
     """Return the words on the button that name the act (English msgid), from the document's title."""
-    plain = [word.strip(".,:;()«»\"'") for word in title.lower().split()]
+    plain = [word.strip(".,:;()«»„“”\"'") for word in title.lower().split()]
     words = {*plain, *(word.removesuffix("s") for word in plain)}
-    for names, act in _ACTS:
-        if words & set(names):
+    words |= {end for end in _COMPOUNDS for word in plain if word.endswith(end)}
+    for act, names in _ACTS:
+        if words & set(names.split()):
             return act
     return "Sign the document"
 
@@ -237,11 +252,13 @@ _MONTHS = [
     "December",
 ]
 
+_SEPARATORS = {"fr": "/", "es": "/", "it": "/", "pt-BR": "/", "de": ".", "pl": ".", "ru": "."}
+
 
 def date_in_words(day: date, lang: str) -> str:
-    """Return the date a "date signed" field shows: 24/11/2026 in French, else 24 November 2026."""
-    if lang == "fr":
-        return f"{day.day:02d}/{day.month:02d}/{day.year}"
+    """Return the date a "date signed" field shows: 24/11/2026 in French, 24.11.2026 in German; else in words."""
+    if lang in _SEPARATORS:
+        return _SEPARATORS[lang].join((f"{day.day:02d}", f"{day.month:02d}", str(day.year)))
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 

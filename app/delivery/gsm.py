@@ -7,6 +7,8 @@ import unicodedata
 
 ONE_PART = 150
 """Septets we allow ourselves; a part holds 160, some gateways add a few of their own."""
+TWO_WIDE_PARTS = 134
+"""Letters of two parts in UCS-2, which other alphabets need: 67 in each."""
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -40,7 +42,7 @@ def is_gsm7(text: str) -> bool:
 
 
 def fit(pattern: str, tail: str, **values: object) -> str:
-    """Return `pattern` filled with `values`, then `tail`, within ONE_PART septets.
+    """Return `pattern` filled with `values`, then `tail`, within ONE_PART septets or TWO_WIDE_PARTS.
 
     The longest value is shortened first, at its end, never below six letters; `tail` stays whole.
     """
@@ -48,7 +50,7 @@ def fit(pattern: str, tail: str, **values: object) -> str:
     space = " " if tail and not tail.startswith("\n") else ""
     while True:
         whole = _DOUBLE_STOP.sub(".", gsm7(pattern.format_map(texts))) + space + tail
-        excess = septets(whole) - ONE_PART
+        excess = septets(whole) - (ONE_PART if is_gsm7(whole) else TWO_WIDE_PARTS)
         name = max(texts, key=lambda key: len(texts[key]), default="")
         if excess <= 0 or not name or len(texts[name]) <= _SHORTEST:
             return whole

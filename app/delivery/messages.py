@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from app.delivery.channel import Kind
 from app.delivery.gsm import fit, gsm7
-from app.texts import best_language, translator
+from app.texts import signer_language, translator
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "messages"
 TEXT_WIDTH = 76
@@ -84,8 +84,8 @@ def render(name: str, lang: str, values: Mapping[str, object]) -> RenderedMessag
     one. An SMS fits one part wherever its letters allow (GSM 03.38), link included.
     """
     _check(name, values)
-    say = _sayer(best_language(lang))
-    scope = {**OPTIONAL, **values, "lang": best_language(lang), "_": say, "fit": fit}
+    say = _sayer(signer_language(lang))
+    scope = {**OPTIONAL, **values, "lang": signer_language(lang), "_": say, "fit": fit}
     scope["sender_name"] = values["sender_name"] or values["company_name"]
     scope["company_name"] = values["company_name"] or values["sender_name"]
     scope["autofill"] = _autofill(scope)

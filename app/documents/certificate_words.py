@@ -11,7 +11,7 @@ from babel.dates import format_date, format_datetime
 from app.core.evidence import AuditEvent, EventKind
 from app.core.fields import SignatureWay
 from app.documents.certificate_data import PersonEvidence
-from app.texts import best_language, translator
+from app.texts import locale_name, signer_language, translator
 
 
 def _(text: str) -> str:
@@ -83,19 +83,20 @@ class Words:
     """Sentences and dates in one language."""
 
     def __init__(self, lang: str) -> None:
-        self.lang = best_language(lang)
+        self.lang = signer_language(lang)
+        self._locale = locale_name(self.lang)
         self.say = translator(lang)
 
     def moment(self, at: datetime | None) -> str:
         """Return date and time in UTC, to the second."""
         if at is None:
             return "–"
-        text = format_datetime(at, "d MMMM y, HH:mm:ss", tzinfo=UTC, locale=self.lang)
+        text = format_datetime(at, "d MMMM y, HH:mm:ss", tzinfo=UTC, locale=self._locale)
         return f"{text} UTC"
 
     def day(self, at: date) -> str:
         """Return the date in words."""
-        return format_date(at, "d MMMM y", locale=self.lang)
+        return format_date(at, "d MMMM y", locale=self._locale)
 
     def identified(self, person: PersonEvidence) -> str:
         """Return how a person was identified, as a sentence."""

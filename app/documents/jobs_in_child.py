@@ -24,7 +24,7 @@ from app.documents.filters import FILTER_NAMES, document_filters
 from app.documents.problems import Problem
 from app.documents.ready_pdf import make_ready
 from app.errors import BadInput
-from app.texts import LANGUAGES
+from app.texts import FRAME_LANGUAGES
 
 Job = Callable[..., tuple[Any, bytes]]
 UNREADABLE = "This Word document cannot be read. Please save it again in Word."
@@ -102,7 +102,7 @@ def warm_up() -> None:
     """Load what the first job would: locales, number words, phone plans. Forks then share it."""
     text = "{{ a|money }}{{ a|words }}{{ a|number }}{{ d|date }}{{ p|phone }}"
     values = {"a": Decimal("1.50"), "d": date(2026, 1, 1), "p": "+33199000000"}
-    for lang in LANGUAGES:
+    for lang in FRAME_LANGUAGES:
         filters = document_filters(lang, "EUR")
         grammar.TemplateEnvironment(filters, values).from_string(text).render(values)
 

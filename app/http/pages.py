@@ -8,9 +8,11 @@ from functools import lru_cache
 from flask import g, render_template, request, url_for
 
 from app.settings import ROOT
-from app.texts import best_language, translator
+from app.texts import best_language, signer_language, translator
 
 STATIC = ROOT / "static"
+SIGNERS = "/s/"
+"""Where the pages are that speak every language."""
 
 
 def render(name: str, /, *, lang: str = "", **values: object) -> str:
@@ -23,7 +25,8 @@ def page_language(wish: str = "") -> str:
     """Return the language to speak: as wished, else the frame's, else the browser's."""
     caller = g.get("caller")
     wishes = [wish, caller.lang if caller else "", *request.accept_languages.values()]
-    return best_language(*[w for w in wishes if w])
+    spoken = signer_language if request.path.startswith(SIGNERS) else best_language
+    return spoken(*[w for w in wishes if w])
 
 
 def asset(path: str) -> str:

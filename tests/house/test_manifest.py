@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app import manifest as manifests
-from app.texts import LANGUAGES
+from app.texts import FRAME_LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = manifests.load(ROOT / "install.json")
@@ -35,7 +35,7 @@ def methods_called():
 
 def texts_of(value):
     if isinstance(value, dict):
-        if value and all(key in LANGUAGES for key in value):
+        if value and all(key in FRAME_LANGUAGES for key in value):
             yield value
         for inner in value.values():
             yield from texts_of(inner)
@@ -67,7 +67,7 @@ def test_every_text_is_there_in_every_language():
     found = list(texts_of(raw))
     assert len(found) > 30
     assert [
-        texts for texts in found if set(texts) != set(LANGUAGES) or not all(texts.values())
+        texts for texts in found if set(texts) != set(FRAME_LANGUAGES) or not all(texts.values())
     ] == []
 
 
