@@ -16,6 +16,7 @@ LINK = re.compile(r"/s/[A-Za-z0-9_-]{20,}")
 
 def configure(level: str) -> None:
     """Send every log line of this process to standard error."""
+    logging.setLogRecordFactory(_MaskedRecord)
     logging.basicConfig(stream=sys.stderr, level=level, format="%(message)s")
     structlog.configure(
         processors=[
@@ -29,6 +30,13 @@ def configure(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper(), 20)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+class _MaskedRecord(logging.LogRecord):
+    """A line of a library, without signing tokens: Flask and gunicorn name the address they failed on."""
+
+    def getMessage(self) -> str:  # noqa: N802
+        return LINK.sub("/s/***", super().getMessage())
 
 
 def mask(_logger: Any, _name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
