@@ -7,9 +7,10 @@ Sole reader of the environment. Secrets that nobody set are made once into the d
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
-from pydantic import Field, HttpUrl, ValidationError, field_validator
+from pydantic import Field, HttpUrl, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,6 +52,16 @@ class Settings(BaseSettings):
     """Address of the SMS gateway; empty: no SMS."""
     sms_key: str = ""
     sms_sender: str = "Paraph"
+    sms_preset: Literal["generic", "twilio", "plivo", "infobip", "sinch", "messagebird"] = "generic"
+    """The service behind the gateway; its address is known, except for generic and infobip."""
+    sms_account: str = ""
+    """Account, auth id or service plan id, where the service has one."""
+    sms_status_url: str = ""
+    """Generic gateway: where a message's state is told, with {id}; empty: it cannot be asked."""
+    sms_receipt_secret: str = ""
+    """What a gateway must name when it brings delivery receipts to /receipts/sms; empty: that door is closed."""
+    time_zone: str = "Europe/Paris"
+    """Whose day it is for people whose phone number does not tell."""
 
     tsa_urls: str = ""
     """Time-stamp authorities, separated by spaces, tried in turn."""
@@ -80,6 +91,26 @@ class Settings(BaseSettings):
         if value not in ("starttls", "tls", "none"):
             raise ValueError("must be starttls, tls or none")
         return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("must be a zone of the IANA list, such as Europe/Paris")
+        return value
+
+    @model_validator(mode="after")
+    def _whole_gateway(self) -> Settings:
+        if self.sms_preset in ("twilio", "plivo", "sinch") and not self.sms_account:
+            raise ValueError(f"PARAPH_SMS_ACCOUNT is needed with {self.sms_preset}")
+        if self.sms_preset == "infobip" and not self.sms_url:
+            raise ValueError("PARAPH_SMS_URL is needed with infobip: your own address there")
+        return self
+
+    @property
+    def sends_sms(self) -> bool:
+        """Whether a gateway is set up."""
+        return bool(self.sms_url or self.sms_preset != "generic")
 
     @property
     def database(self) -> str:

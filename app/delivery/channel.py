@@ -63,6 +63,22 @@ class Receipt:
     accepted_at: datetime
 
 
+class Outcome(StrEnum):
+    """What became of a message after it was accepted."""
+
+    UNDER_WAY = "under way"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a provider tells later about a message it accepted; `words` are its own."""
+
+    outcome: Outcome
+    words: str = ""
+
+
 class Channel(Protocol):
     """A way to carry messages."""
 

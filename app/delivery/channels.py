@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from urllib.parse import quote
 
-from app.delivery.channel import Channel, Kind, Message, Receipt
+from app.delivery.channel import Channel, Kind, Message, Receipt, Report
 from app.delivery.email import EmailChannel, SmtpServer
+from app.delivery.gateways import PRESETS, Reading
 from app.delivery.outbox import OutboxChannel
 from app.delivery.sms import SmsChannel, SmsGateway
 from app.errors import DeliveryFailed
@@ -31,6 +33,16 @@ class Channels:
             raise DeliveryFailed("This way of sending is not set up.", permanent=True)
         return channel.send(message)
 
+    def sends_blindly(self, kind: Kind) -> bool:
+        """Whether a message of this kind, sent again after a doubt, could reach the person twice by SMS."""
+        channel = self._by_kind.get(kind)
+        return isinstance(channel, SmsChannel) and not channel.finds_repeats
+
+    def report(self, kind: Kind, provider_id: str) -> Report | None:
+        """Return what became of an accepted message, nothing when nobody can tell; raises DeliveryFailed."""
+        channel = self._by_kind.get(kind)
+        return channel.report(provider_id) if isinstance(channel, SmsChannel) else None
+
 
 def open_channels(settings: Settings, *, now: Callable[[], datetime]) -> Channels:
     """Return the channels of `settings`.
@@ -43,12 +55,30 @@ def open_channels(settings: Settings, *, now: Callable[[], datetime]) -> Channel
         outbox = OutboxChannel(settings.data / "outbox", mail_from=settings.mail_from, now=now)
     by_kind: dict[Kind, Channel] = {}
     by_kind[Kind.EMAIL] = outbox or EmailChannel(_server(settings), now=now)
-    if settings.sms_url:
-        gateway = SmsGateway(settings.sms_url, settings.sms_key, settings.sms_sender)
-        by_kind[Kind.SMS] = SmsChannel(gateway, now=now)
+    if settings.sends_sms:
+        by_kind[Kind.SMS] = SmsChannel(_gateway(settings), now=now)
     elif outbox:
         by_kind[Kind.SMS] = outbox
     return Channels(by_kind)
+
+
+def receipt_reading(settings: Settings) -> Reading:
+    """Return how delivery receipts of the operator's gateway read."""
+    return PRESETS[settings.sms_preset].receipt
+
+
+def _gateway(settings: Settings) -> SmsGateway:
+    secret = settings.sms_receipt_secret
+    return SmsGateway(
+        url=settings.sms_url,
+        key=settings.sms_key,
+        sender=settings.sms_sender,
+        request=PRESETS[settings.sms_preset],
+        account=settings.sms_account,
+        status_url=settings.sms_status_url,
+        callback=f"{settings.base_url}/receipts/sms?key={quote(secret)}" if secret else "",
+        name="sms" if settings.sms_preset == "generic" else settings.sms_preset,
+    )
 
 
 def _server(settings: Settings) -> SmtpServer:

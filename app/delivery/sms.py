@@ -1,21 +1,24 @@
 """SMS by any gateway that takes one HTTP request a message.
 
-The request is a template, so a provider is a few lines of settings rather than a class. A message is
+The request is a template (app.delivery.gateways), so a provider is data rather than a class. A message is
 never sent twice on a guess: the gateway is asked for our reference before each POST, and again when a
-POST brought no answer.
+POST brought no answer. One that cannot be asked gets no second POST after it fell silent.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
-from app.delivery.channel import Message, Receipt
+from app.delivery.channel import Message, Outcome, Receipt, Report
+from app.delivery.gateways import GENERIC, GatewayRequest, filled, text_at
 from app.errors import DeliveryFailed
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -23,6 +26,8 @@ _LATER = frozenset({408, 409, 423, 425, 429})
 # No such message, or no such question: then the gateway's own care for our reference must do.
 _KNOWS_NOTHING = frozenset({404, 405, 501})
 _ABOUT_OUR_ACCOUNT = frozenset({401, 402, 403, 407})
+UNREADABLE = "The SMS gateway's answer cannot be read."
+UNSURE = "We cannot tell whether this SMS went out, so it is not sent a second time."
 
 
 def phone_number(text: str) -> str:
@@ -33,32 +38,21 @@ def phone_number(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class GatewayRequest:
-    """How a gateway wants to be asked. Values may hold {to} {text} {sender} {ref} {key}."""
-
-    body: Mapping[str, str] = field(
-        default_factory=lambda: {
-            "to": "{to}",
-            "text": "{text}",
-            "from": "{sender}",
-            "client_ref": "{ref}",
-        }
-    )
-    headers: Mapping[str, str] = field(default_factory=lambda: {"Authorization": "Bearer {key}"})
-    as_form: bool = False
-    """A form body in place of JSON."""
-    lookup: Mapping[str, str] = field(default_factory=lambda: {"client_ref": "{ref}"})
-    """Query of the GET that finds a message by our reference; empty when the gateway has none."""
-    id_field: str = "id"
-
-
-@dataclass(frozen=True, slots=True)
 class SmsGateway:
+    """One gateway as the operator set it up. `url`: its base address; empty: that of the preset.
+
+    `status_url` ("https://.../{id}") and `callback`, where delivery receipts come to us, may be empty.
+    """
+
     url: str
     key: str
     sender: str
-    request: GatewayRequest = GatewayRequest()
+    request: GatewayRequest = GENERIC
     timeout_s: float = 15.0
+    account: str = ""
+    status_url: str = ""
+    callback: str = ""
+    name: str = "sms"
 
 
 class SmsChannel:
@@ -75,64 +69,120 @@ class SmsChannel:
         self._now = now
         self._http = session or requests.Session()
 
+    @property
+    def finds_repeats(self) -> bool:
+        """Whether a message that may have gone out already can be found instead of sent again."""
+        return bool(self._gateway.request.lookup)
+
     def send(self, message: Message) -> Receipt:
         """Return the gateway's receipt; raises DeliveryFailed."""
         phone_number(message.to)
         return self._find(message) or self._post(message)
 
+    def report(self, provider_id: str) -> Report | None:
+        """Return what became of a message, nothing when this gateway cannot be asked; raises DeliveryFailed."""
+        asked, values = self._gateway.request, {**self._values(), "id": quote(provider_id, safe="")}
+        address = self._gateway.status_url or asked.status
+        if not address or not provider_id:
+            return None
+        query = filled(asked.status_query, {**values, "id": provider_id})
+        answer = self._ask("GET", filled(address, values), values, params=query)
+        if answer.status_code == 404:
+            return Report(Outcome.UNDER_WAY)
+        return asked.answer.report(_json(_accepted(answer)))
+
     def _post(self, message: Message) -> Receipt:
-        asked = self._gateway.request
-        body = self._filled(asked.body, message)
+        asked, values = self._gateway.request, self._values(message)
+        form = {"data" if asked.as_form else "json": filled(asked.body, values)}
         try:
-            answer = self._ask("POST", message, **{"data" if asked.as_form else "json": body})
-        except DeliveryFailed:
+            answer = self._ask("POST", filled(asked.send, values), values, **form)
+        except _NoAnswer as error:
             # It may have gone out all the same: ask before anyone tries again.
             if found := self._find(message):
                 return found
+            if not self.finds_repeats and not error.never_left:
+                raise DeliveryFailed(UNSURE, permanent=True) from error
             raise
-        return self._receipt(answer)
+        return self._receipt(answer, asked.id_field)
 
     def _find(self, message: Message) -> Receipt | None:
         """Return the receipt of a message that the gateway already has, or None."""
-        lookup = self._gateway.request.lookup
-        if not lookup:
+        asked, values = self._gateway.request, self._values(message)
+        if not asked.lookup:
             return None
-        answer = self._ask("GET", message, params=self._filled(lookup, message))
-        return None if answer.status_code in _KNOWS_NOTHING else self._receipt(answer)
+        query = filled(asked.lookup, values)
+        answer = self._ask("GET", filled(asked.find, values), values, params=query)
+        if answer.status_code in _KNOWS_NOTHING:
+            return None
+        if not text_at(_json(_accepted(answer)), asked.found_field):
+            return None
+        return self._receipt(answer, asked.found_field)
 
-    def _ask(self, method: str, message: Message, **content: Any) -> requests.Response:
-        headers = self._filled(self._gateway.request.headers, message)
+    def _ask(
+        self, method: str, url: object, values: Mapping[str, str], **content: Any
+    ) -> requests.Response:
+        asked, gateway = self._gateway.request, self._gateway
+        headers = {name: pattern.format_map(values) for name, pattern in asked.headers.items()}
         try:
             return self._http.request(
                 method,
-                self._gateway.url,
+                str(url),
                 headers=headers,
-                timeout=self._gateway.timeout_s,
+                auth=(gateway.account, gateway.key) if asked.basic else None,
+                timeout=gateway.timeout_s,
                 allow_redirects=False,
                 **content,
             )
         except requests.RequestException as error:
-            raise DeliveryFailed("The SMS gateway does not answer.") from error
+            raise _NoAnswer(never_left=_never_left(error)) from error
 
-    def _receipt(self, answer: requests.Response) -> Receipt:
-        code = answer.status_code
-        if code >= 300:
-            permanent = 400 <= code < 500 and code not in _LATER | _ABOUT_OUR_ACCOUNT
-            raise DeliveryFailed(
-                "The SMS gateway refused the message ({code}).", permanent=permanent, code=code
-            )
-        try:
-            provider_id = str(answer.json()[self._gateway.request.id_field])
-        except (ValueError, KeyError, TypeError) as error:
-            raise DeliveryFailed("The SMS gateway's answer cannot be read.") from error
-        return Receipt("sms", provider_id[:200], self._now())
+    def _receipt(self, answer: requests.Response, id_field: str) -> Receipt:
+        provider_id = text_at(_json(_accepted(answer)), id_field)
+        if not provider_id:
+            raise DeliveryFailed(UNREADABLE)
+        return Receipt(self._gateway.name, provider_id[:200], self._now())
 
-    def _filled(self, template: Mapping[str, str], message: Message) -> dict[str, str]:
-        values = {
-            "to": message.to,
-            "text": message.text,
-            "sender": self._gateway.sender,
-            "ref": message.message_id,
-            "key": self._gateway.key,
+    def _values(self, message: Message | None = None) -> dict[str, str]:
+        gateway = self._gateway
+        return {
+            "base": (gateway.url or gateway.request.base).rstrip("/"),
+            "account": quote(gateway.account, safe=""),
+            "to": message.to if message else "",
+            "digits": message.to.lstrip("+") if message else "",
+            "text": message.text if message else "",
+            "sender": gateway.sender,
+            "ref": message.message_id if message else "",
+            "key": gateway.key,
+            "callback": gateway.callback,
         }
-        return {name: pattern.format_map(values) for name, pattern in template.items()}
+
+
+class _NoAnswer(DeliveryFailed):
+    """The gateway gave no answer; `never_left`: the request did not even reach it."""
+
+    def __init__(self, *, never_left: bool) -> None:
+        self.never_left = never_left
+        super().__init__("The SMS gateway does not answer.")
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
+
+
+def _accepted(answer: requests.Response) -> requests.Response:
+    """Return `answer` if it is a yes; raises DeliveryFailed."""
+    code = answer.status_code
+    if code >= 300:
+        permanent = 400 <= code < 500 and code not in _LATER | _ABOUT_OUR_ACCOUNT
+        raise DeliveryFailed(
+            "The SMS gateway refused the message ({code}).", permanent=permanent, code=code
+        )
+    return answer
+
+
+def _json(answer: requests.Response) -> object:
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise DeliveryFailed(UNREADABLE) from error

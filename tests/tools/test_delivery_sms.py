@@ -9,7 +9,8 @@ import pytest
 from gateways import KEY, SmsSink, sms_sink
 
 from app.delivery.channel import Kind, Message
-from app.delivery.sms import GatewayRequest, SmsChannel, SmsGateway
+from app.delivery.gateways import GatewayRequest
+from app.delivery.sms import SmsChannel, SmsGateway
 from app.errors import DeliveryFailed
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
