@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from app.delivery.channels import Channels, open_channels
 from app.documents.convert import Converter
+from app.documents.pictures import PagePictures
 from app.files import Files
 from app.jobs import Jobs
 from app.manifest import Manifest
@@ -24,7 +25,13 @@ from app.store.database import Database
 from app.texts import translator
 
 SHIPPED = ROOT / "templates" / "documents"
-NAMES = {"services_contract": "Services contract"}
+NAMES = {
+    "services_contract": "Services contract",
+    "invoice": "Invoice",
+    "acceptance": "Act of acceptance",
+    "nda": "Non-disclosure agreement",
+    "power_of_attorney": "Power of attorney",
+}
 """What people call a shipped template, by slug without its language (msgids)."""
 
 
@@ -50,6 +57,11 @@ class Services:
     def converter(self) -> Converter:
         """LibreOffice, started at the first conversion; only the worker uses it."""
         return Converter(soffice=self.settings.soffice)
+
+    @cached_property
+    def pictures(self) -> PagePictures:
+        """Pictures of pages, drawn once for all processes of this host."""
+        return PagePictures(self.settings.data / "cache" / "pages", self.files.get)
 
     @cached_property
     def sealing_key(self) -> SealingKey:

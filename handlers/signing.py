@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from flask import Blueprint, Response, g, jsonify, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -258,7 +256,6 @@ def _kept_for_ever(content: bytes, kind: str) -> Response:
     return response
 
 
-@lru_cache(maxsize=48)
 def _picture(digest: str, index: int, width: int) -> bytes:
-    """Pictures of pages by digest: the same few are asked for again and again."""
-    return pages.page_picture(services().files.get(digest), index, width_px=width)
+    """Pictures of pages by digest: the same few are asked for again and again, by every process."""
+    return services().pictures.get(digest, index, width_px=width)

@@ -98,10 +98,8 @@ def sealed(envelope_id: str) -> Response:
     """Return the sealed PDF."""
     name, content = review.sealed(services(), frame.who(), frame.record(), envelope_id)
     response = make_response(content)
-    response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = dump_options_header(
-        "attachment", {"filename": f"{name}.pdf"}
-    )
+    response.mimetype = "application/zip" if name.endswith(".zip") else "application/pdf"
+    response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": name})
     return response
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from app.core import merge, snapshot
+from app.core import merge, snapshot, sources
 from app.core.envelope import Status
 from app.core.fields import Field, check_position
 from app.core.places import signature_places
@@ -66,13 +69,26 @@ def look(services: Services, who: PortalUser, record: RecordKey, envelope_id: st
 def empty_placeholders(services: Services, review: Review) -> list[str]:
     """Return the names in our template for which the card has no value ("client.vat_id")."""
     envelope = review.envelope
-    if envelope.source.get("kind") != "template" or not envelope.snapshot_digest:
+    names = _placeholders(services, review)
+    if not names or not envelope.snapshot_digest:
         return []
     taken = snapshot.from_json(services.files.get(envelope.snapshot_digest))
     values = merge.merge_values(taken, number=envelope.number)
-    template = services.files.get(review.documents[0].original_digest)
-    missing = merge.missing_values(values, inspect_template(template).placeholders)
-    return [name for name in missing if not _is_said_otherwise(name, values)]
+    return [
+        name for name in merge.missing_values(values, names) if not _is_said_otherwise(name, values)
+    ]
+
+
+def _placeholders(services: Services, review: Review) -> list[str]:
+    """Every name that the templates of this envelope use."""
+    parts = sources.parts(review.envelope.source)
+    wanted = [
+        part.get("clean") or paper.original_digest
+        for part, paper in zip(parts, review.documents, strict=False)
+        if part["kind"] == "template" or part.get("fills")
+    ]
+    found = (inspect_template(services.files.get(digest)).placeholders for digest in wanted)
+    return list(dict.fromkeys(name for names in found for name in names))
 
 
 def found_places(services: Services, review: Review) -> list[PlacedField]:
@@ -108,17 +124,29 @@ def page(
     paper = _paper(review, document_id)
     if not 0 <= index < paper.page_count:
         raise NotFound
-    return pages.page_picture(services.files.get(paper.printed_digest), index, width_px=width_px)
+    return services.pictures.get(paper.printed_digest, index, width_px=width_px)
 
 
 def sealed(
     services: Services, who: PortalUser, record: RecordKey, envelope_id: str
 ) -> tuple[str, bytes]:
-    """Return the name and bytes of the sealed PDF. Raises NotFound while there is none."""
-    paper = next((one for one in look(services, who, record, envelope_id).documents), None)
-    if paper is None or not paper.sealed_digest:
+    """Return the name and bytes of the sealed PDF, or of a zip with all of them. Raises NotFound before that."""
+    papers = look(services, who, record, envelope_id).documents
+    if not papers or not all(paper.sealed_digest for paper in papers):
         raise NotFound("There is no sealed document yet.")
-    return paper.name, services.files.get(paper.sealed_digest)
+    if len(papers) == 1:
+        return f"{papers[0].name}.pdf", services.files.get(papers[0].sealed_digest)
+    files = [(paper.name, services.files.get(paper.sealed_digest)) for paper in papers]
+    return f"{papers[0].name}.zip", _zip(files)
+
+
+def _zip(files: Sequence[tuple[str, bytes]]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number, (name, content) in enumerate(files, 1):
+            plain = re.sub(r"[^\w .-]", "", name)[:80]
+            archive.writestr(f"{number:02} {plain}.pdf", content)
+    return out.getvalue()
 
 
 def save_fields(

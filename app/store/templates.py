@@ -70,3 +70,50 @@ def ship(
     session.add(made)
     session.flush()
     return made
+
+
+def versions(session: Session, portal_id: str, slug: str) -> list[Template]:
+    """Return every version the portal may see of the template `slug`, its own first, the newest first."""
+    mine = or_(Template.portal_id == portal_id, Template.portal_id.is_(None))
+    rows = session.execute(select(Template).where(mine, Template.slug == slug)).scalars()
+    return sorted(rows, key=lambda row: (row.portal_id is None, -row.version))
+
+
+def add_version(session: Session, made: Template) -> Template:
+    """Make `made`, a template of a portal's own, the current version of its slug; it gets the next number.
+
+    The same file as the current version changes nothing; returns the current version.
+    """
+    own = _own(session, made.portal_id, made.slug)
+    now = next((row for row in own if row.is_current), None)
+    if now is not None and now.digest == made.digest:
+        now.name = made.name
+        return now
+    for row in own:
+        row.is_current = False
+    made.version = max((row.version for row in own), default=0) + 1
+    made.is_current = True
+    session.add(made)
+    session.flush()
+    return made
+
+
+def activate(session: Session, portal_id: str, template_id: str) -> Template:
+    """Make one of the portal's own versions the current one. Raises NotFound, for a shipped one too."""
+    chosen = get(session, portal_id, template_id)
+    if chosen.portal_id is None:
+        raise NotFound
+    for row in _own(session, portal_id, chosen.slug):
+        row.is_current = row.id == chosen.id
+    return chosen
+
+
+def retire(session: Session, portal_id: str, slug: str) -> None:
+    """Offer the portal's own template no longer; a shipped one of the same slug shows again."""
+    for row in _own(session, portal_id, slug):
+        row.is_current = False
+
+
+def _own(session: Session, portal_id: str | None, slug: str) -> list[Template]:
+    query = select(Template).where(Template.portal_id == portal_id, Template.slug == slug)
+    return list(session.execute(query.order_by(Template.version)).scalars())
