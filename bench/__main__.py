@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCHES = {
-    "pipeline": "calls to the portal and milliseconds a step, for one finished envelope (about a minute)",
+    "pipeline": "calls to the portal and milliseconds a step, for one finished envelope (about two minutes)",
     "documents": "fill, print, find the fields: beside docxtpl and LibreOffice alone",
     "seal": "seal and judge: beside pyHanko alone",
     "rest": "calls and milliseconds at the portal: beside a client without batches",

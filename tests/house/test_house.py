@@ -31,6 +31,9 @@ GUARDS = frozenset(
         "portal_event",
         "signing_link",
         "signing_session",
+        "provider_receipt",
+        "sender_question",
+        "ended_link",
     }
 )
 REGISTRIES = (
