@@ -9,10 +9,22 @@ from app import logs, services
 from app.http import compress, errors, headers
 from app.services import Services
 from app.settings import ROOT, read
-from handlers import events, health, robots, signing, verify
+from handlers import events, health, receipts, robots, signing, signing_aside, verify
 from placements import deal, home, installer, robot_settings
 
-DOORS = (events, health, robots, signing, verify, deal, home, installer, robot_settings)
+DOORS = (
+    events,
+    health,
+    receipts,
+    robots,
+    signing,
+    signing_aside,
+    verify,
+    deal,
+    home,
+    installer,
+    robot_settings,
+)
 MAX_BODY_BYTES = 30 * 1024 * 1024
 STATIC_AGE_S = 365 * 24 * 3600
 

@@ -31,6 +31,13 @@ STATES: dict[Status, tuple[str, str]] = {
 """Sentence (msgid) and style of each status."""
 
 
+CALLS = frozenset({"invitation", "reminder", "deadline"})
+"""Purposes of the messages that ask for a signature."""
+MOVED_FROM = {
+    "sms": "the SMS did not arrive",
+    "email": "the e-mail could not be delivered",
+}
+
 TRIGGERS = {
     EventKind.SENT: "paraph_sent",
     EventKind.VIEWED: "paraph_opened",
@@ -161,15 +168,44 @@ def _party(person: Recipient, sent: Sequence[Delivery], say: Translate, lang: st
         )
     if person.state == RecipientState.DECLINED:
         return CardParty(person.name, say("declined"), "failure")
-    if any(d.recipient_id == person.id and d.state == "failed" for d in sent):
-        return CardParty(person.name, say("the message could not be delivered"), "failure")
-    if person.viewed_at:
+    calls = [d for d in sent if d.recipient_id == person.id and d.purpose in CALLS]
+    if person.viewed_at and not (calls and calls[-1].state == "failed"):
         return CardParty(person.name, say("has opened the document"), "primary")
+    if calls:
+        return _called(person, calls, say, lang)
     if person.invited_at:
         return CardParty(
             person.name, _on(say("invited on {date}"), person.invited_at, lang), "warning"
         )
     return CardParty(person.name, say("signs later"))
+
+
+def _called(person: Recipient, calls: Sequence[Delivery], say: Translate, lang: str) -> CardParty:
+    """What is known of our messages to a person; never more than their provider told."""
+    last, earlier = calls[-1], calls[:-1]
+    moved = any(d.channel != last.channel for d in earlier)
+    if last.state == "failed":
+        both = say("reached neither by e-mail nor by SMS: please help")
+        return CardParty(
+            person.name, both if moved else say("the message could not be delivered"), "failure"
+        )
+    state, at = _arrival(last)
+    text = _on(say(state), at, lang)
+    if moved:
+        text = f"{text} ({say(MOVED_FROM[earlier[-1].channel])})"
+    return CardParty(person.name, text, "warning")
+
+
+def _arrival(last: Delivery) -> tuple[str, datetime | None]:
+    """Sentence (msgid) and day. A mail server only accepts: whether the e-mail arrives, nobody tells us."""
+    if last.state == "delivered":
+        return "SMS delivered on {date}", last.settled_at
+    if last.state == "accepted":
+        by_mail = last.channel == "email"
+        return (
+            "sent by e-mail on {date}" if by_mail else "sent by SMS on {date}"
+        ), last.accepted_at
+    return "the message waits to leave", last.created_at
 
 
 def _on(sentence: str, at: datetime | None, lang: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from app.core.envelope import Act, Status, advance
+from app.core.envelope import Act, RecipientState, Role, Status, advance
 from app.core.evidence import EventKind
 from app.services import Services
 from app.store import audit, envelopes
+from app.store.database import Session
+from app.store.tables import Delivery, Envelope
 
 
 def expire_due(services: Services) -> int:
@@ -25,5 +27,32 @@ def _expire(services: Services, envelope_id: str) -> bool:
         envelope.status = advance(Status(envelope.status), Act.EXPIRE)
         envelope.finished_at = now
         event = audit.record(session, envelope, EventKind.EXPIRED, at=now, actor="system")
+        _tell(services, session, envelope)
         services.jobs.enqueue(session, "card", f"card:{envelope.id}:{event.number}", envelope.id)
     return True
+
+
+def _tell(services: Services, session: Session, envelope: Envelope) -> None:
+    """Ask for a message to the sender, and to everyone who had been asked to sign."""
+    told = {"": ("email", envelope.sender_email)}
+    for person in envelopes.recipients(session, envelope.id):
+        was_asked = person.state in (RecipientState.INVITED, RecipientState.SIGNED)
+        if person.role == Role.SIGNER and was_asked and person.email != envelope.sender_email:
+            by_sms = not person.email or (person.channel == "sms" and person.phone)
+            told[person.id] = ("sms", person.phone) if by_sms else ("email", person.email)
+    for recipient_id, (channel, address) in told.items():
+        if not address:
+            continue
+        delivery = Delivery(
+            id=services.new_id(),
+            key=f"expired:{envelope.id}:{recipient_id or 'sender'}",
+            portal_id=envelope.portal_id,
+            envelope_id=envelope.id,
+            recipient_id=recipient_id,
+            purpose="expired",
+            channel=channel,
+            address=address,
+            created_at=services.now(),
+        )
+        session.add(delivery)
+        services.jobs.enqueue(session, "message", f"message:{delivery.id}", delivery.id)

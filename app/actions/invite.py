@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from app.core import reminders as policy
 from app.core.envelope import RecipientState, Status, whose_turn
+from app.delivery import phones
+from app.delivery.channel import Kind
 from app.services import Services
-from app.store import deliveries, envelopes
+from app.store import deliveries, envelopes, reminders
 from app.store.database import Session
 from app.store.tables import Delivery, Envelope, Recipient, SigningLink
 
@@ -57,6 +60,74 @@ def remind_waiting(services: Services, envelope_id: str, key: str) -> list[str]:
             for person in _whose_turn(session, envelope)
             for made in _remind(services, session, envelope, person, key)
         ]
+
+
+def remind_due(services: Services) -> int:
+    """Remind who has not signed after two, five and ten days, in their waking hours; return how many.
+
+    A deadline two days away is recalled instead of that day's reminder.
+    """
+    now, made = services.now(), 0
+    with services.database.reading() as session:
+        due = [
+            (f"deadline:{person.id}", "deadline", person)
+            for person, envelope in reminders.before_deadline(session, now)
+            if envelope.sent_at and envelope.deadline
+            if policy.warns(envelope.sent_at, envelope.deadline, now)
+        ]
+        for day, after, until in policy.spans(now):
+            found = reminders.invited_between(
+                session, after, until, key=f"day{day}", quiet_since=now - policy.BREATH
+            )
+            due += [(f"reminder:{one.id}:day{day}", "reminder", one) for one, _ in found]
+    seen: set[str] = set()
+    for key, purpose, person in due:
+        zone = phones.zone_of(person.phone) or services.settings.time_zone
+        if person.id not in seen and policy.is_awake(now, zone):
+            seen.add(person.id)
+            made += _call_again(services, person, key, purpose)
+    return made
+
+
+def _call_again(services: Services, person: Recipient, key: str, purpose: str) -> bool:
+    with services.database.transaction() as session:
+        envelope = envelopes.lock(session, person.envelope_id)
+        for one in _whose_turn(session, envelope):
+            if one.id == person.id and deliveries.by_key(session, key) is None:
+                _message(services, session, envelope, one, key, purpose)
+                return True
+    return False
+
+
+def fall_back(services: Services, delivery_id: str) -> str:
+    """Reach by their other channel, once, who was not reached by this message; else ask for a task.
+
+    Return "moved", "task", or "left" when there is nothing to do: signed meanwhile, or called again since.
+    """
+    with services.database.transaction() as session:
+        failed = deliveries.get(session, delivery_id)
+        envelope = envelopes.lock(session, failed.envelope_id)
+        person = next(
+            (one for one in _whose_turn(session, envelope) if one.id == failed.recipient_id), None
+        )
+        calls = deliveries.calls_to(session, failed.recipient_id) if person else []
+        if person is None or not calls or calls[0].id != delivery_id:
+            return "left"
+        key = f"fallback:{person.id}"
+        other = _other_channel(services, person)
+        if other and deliveries.by_key(session, key) is None:
+            person.channel = other
+            _message(services, session, envelope, person, key, "invitation")
+            return "moved"
+        services.jobs.enqueue(session, "task", f"task:{person.id}", person.id)
+        return "task"
+
+
+def _other_channel(services: Services, person: Recipient) -> str:
+    """Return the other way that this person has and the operator set up, "" when there is none."""
+    other = Kind.EMAIL if person.channel == Kind.SMS else Kind.SMS
+    address = person.email if other is Kind.EMAIL else person.phone
+    return other.value if address and other in services.channels.kinds else ""
 
 
 def _whose_turn(session: Session, envelope: Envelope) -> list[Recipient]:

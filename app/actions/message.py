@@ -1,7 +1,8 @@
 """Carry one message: render it, hand it to its channel, keep the receipt.
 
 "Sent" is only said after a provider accepted. A message interrupted between the provider's yes and our commit is
-sent again under the same Message-ID (mail) or found by its reference (SMS).
+sent again under the same Message-ID (mail) or found by its reference (SMS). An SMS gateway that cannot find a
+message by our reference gets it once: what happened to an interrupted one stays unknown, and is said so.
 """
 
 from __future__ import annotations
@@ -25,11 +26,15 @@ from app.texts import locale_name
 ACCEPTED_AS = {
     "invitation": EventKind.INVITED,
     "reminder": EventKind.REMINDED,
+    "deadline": EventKind.REMINDED,
     "code": EventKind.CODE_SENT,
     "copy": EventKind.COPY_SENT,
 }
 UNSHOWN = frozenset({EventKind.CODE_SENT, EventKind.COPY_SENT})
 """What changes nothing on the card."""
+CALLS = frozenset({"invitation", "reminder", "deadline"})
+"""What asks a person to sign."""
+UNSURE = "We cannot tell whether this SMS went out, so it is not sent a second time."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,15 @@ def carry(services: Services, delivery_id: str) -> str:
         return job.delivery.state
     if _is_pointless(job):
         return _close(services, job, state="failed", error="No longer needed.")
+    blind = services.channels.sends_blindly(Kind(job.delivery.channel))
+    if blind and not _begin(services, delivery_id):
+        return _close(services, job, state="failed", error=UNSURE)
     try:
         receipt = services.channels.send(_message(services, job))
     except DeliveryFailed as error:
         if not error.permanent:
+            if blind:
+                _take_back(services, delivery_id)
             raise
         return _close(services, job, state="failed", error=error.message_key)
     return _close(services, job, state="accepted", receipt=receipt)
@@ -75,10 +85,28 @@ def _read(session: Session, delivery_id: str) -> Job:
 
 
 def _is_pointless(job: Job) -> bool:
-    """An invitation, reminder or code for an envelope that no longer waits for a signature."""
-    return job.delivery.purpose in ("invitation", "reminder", "code") and (
-        job.envelope.status != "sent"
-    )
+    """A call to sign, or a code, that nobody waits for any more."""
+    purpose, person = job.delivery.purpose, job.recipient
+    if purpose not in CALLS and purpose != "code":
+        return False
+    has_signed = person is not None and person.state == RecipientState.SIGNED
+    return job.envelope.status != "sent" or has_signed
+
+
+def _begin(services: Services, delivery_id: str) -> bool:
+    """Note that the message is about to leave; return whether no earlier life of ours noted it before."""
+    with services.database.transaction() as session:
+        delivery = deliveries.get(session, delivery_id)
+        if delivery.tried_at is not None:
+            return False
+        delivery.tried_at = services.now()
+    return True
+
+
+def _take_back(services: Services, delivery_id: str) -> None:
+    """The message has surely not left: it may be tried again."""
+    with services.database.transaction() as session:
+        deliveries.get(session, delivery_id).tried_at = None
 
 
 def _message(services: Services, job: Job) -> Message:

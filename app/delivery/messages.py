@@ -25,10 +25,15 @@ TEXT_WIDTH = 76
 NEEDS: Mapping[str, frozenset[str]] = {
     "invitation": frozenset({"link"}),
     "reminder": frozenset({"link"}),
+    "deadline": frozenset({"link", "deadline"}),
     "code": frozenset({"code"}),
     "copy": frozenset(),
     "declined": frozenset({"by_name"}),
+    "expired": frozenset(),
     "voided": frozenset(),
+    "handover": frozenset({"link"}),
+    "renewal": frozenset(),
+    "not_meant": frozenset(),
 }
 """The messages, and the values that each needs, not empty, beside EVERY."""
 EVERY = frozenset({"recipient_name", "sender_name", "company_name", "title"})

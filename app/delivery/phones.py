@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import phonenumbers
+from phonenumbers import timezone
 
 from app.errors import BadInput
 
@@ -28,6 +29,17 @@ def pretty(e164: str) -> str:
     except phonenumbers.NumberParseException:
         return e164
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def zone_of(e164: str) -> str:
+    """Return the time zone of `e164` where its number tells just one ("Europe/Paris"), else ""."""
+    try:
+        zones = timezone.time_zones_for_number(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return ""
+    return (
+        str(zones[0]) if len(zones) == 1 and "/" in zones[0] and zones[0] != "Etc/Unknown" else ""
+    )
 
 
 def masked(e164: str) -> str:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from app.flows import buttons, card, deliver, finish, message, portal, prepare, robot, upkeep
+from app.flows import (
+    buttons,
+    card,
+    deliver,
+    finish,
+    message,
+    portal,
+    prepare,
+    receipt,
+    robot,
+    upkeep,
+)
 
 ALL = {
     "prepare": prepare.prepare,
     "deliver": deliver.deliver,
     "message": message.message,
     "card": card.card,
+    "receipt": receipt.receipt,
+    "task": receipt.task,
     "finish": finish.finish,
     "robot": robot.robot,
     "remind": buttons.remind,

@@ -88,6 +88,11 @@ def step(action: Callable[Concatenate[Services, P], R], *args: P.args, **kwargs:
     raise Postponed
 
 
+def wait_after(tries: int) -> float:
+    """Return for how many seconds a flow waits that came back `tries` times already."""
+    return min(FIRST_WAIT_S * 2.0 ** min(tries, 20), LONGEST_WAIT_S)
+
+
 def _tries() -> int:
     return int(key().partition(AGAIN)[2] or 0)
 
@@ -96,7 +101,7 @@ def _ask_again(name: str, *args: str) -> str:
     """Ask for the present flow once more, later; return the new key."""
     first, tries = key().partition(AGAIN)[0], _tries()
     again = f"{first}{AGAIN}{tries + 1}"
-    wait_s = min(FIRST_WAIT_S * 2 ** min(tries, 20), LONGEST_WAIT_S)
+    wait_s = wait_after(tries)
     with tools().database.transaction() as session:
         tools().jobs.enqueue(session, name, again, *args, delay_s=wait_s)
     return again

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from app.actions.invite import fall_back
 from app.actions.message import carry
 from app.flows.engine import flow, step
 
 
 @flow("message")
 def message(delivery_id: str) -> str:
-    """Return the delivery's final state."""
-    return step(carry, delivery_id)
+    """Return the delivery's final state. Who was not reached is reached by another channel."""
+    state = step(carry, delivery_id)
+    if state == "failed":
+        step(fall_back, delivery_id)
+    return state

@@ -1,9 +1,11 @@
-"""upkeep: what time brings: deadlines that have passed, work that was lost. Asked for by the worker's clock."""
+"""upkeep: what time brings: reminders, deadlines, receipts, work that was lost. Asked for by the clock."""
 
 from __future__ import annotations
 
 from app.actions.expire import expire_due
+from app.actions.invite import remind_due
 from app.actions.portal_care import watch
+from app.actions.receipts import ask_for_receipts
 from app.actions.upkeep import find_lost
 from app.flows.engine import flow, step
 
@@ -12,4 +14,7 @@ from app.flows.engine import flow, step
 def upkeep(_minute: str) -> int:
     """Return how many envelopes expired and how many flows were asked for again."""
     step(watch)
-    return step(expire_due) + step(find_lost)
+    done = step(expire_due) + step(find_lost)
+    step(ask_for_receipts)
+    step(remind_due)
+    return done

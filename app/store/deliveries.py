@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
-from app.store.tables import Delivery, SigningLink
+from app.store.tables import Delivery, Recipient, SigningLink
 
 
 def get(session: Session, delivery_id: str) -> Delivery:
@@ -41,3 +41,28 @@ def revoke_links(session: Session, recipient_id: str, now: datetime, *, purpose:
         )
         .values(revoked_at=now)
     )
+
+
+def by_provider_id(session: Session, channel: str, provider_id: str) -> Delivery | None:
+    """Return the delivery that a provider knows by its own id, if it is one of ours."""
+    query = select(Delivery).where(
+        Delivery.provider_id == provider_id, Delivery.channel == channel, Delivery.provider_id != ""
+    )
+    return session.execute(query).scalars().first()
+
+
+def calls_to(session: Session, recipient_id: str) -> list[Delivery]:
+    """Return the messages that ask this person to sign, the newest first."""
+    query = select(Delivery).where(
+        Delivery.recipient_id == recipient_id,
+        Delivery.purpose.in_(("invitation", "reminder", "deadline")),
+    )
+    return list(session.execute(query.order_by(Delivery.created_at.desc())).scalars())
+
+
+def recipient(session: Session, recipient_id: str) -> Recipient:
+    """Return the person of an envelope; raises NotFound."""
+    found = session.get(Recipient, recipient_id)
+    if found is None:
+        raise NotFound
+    return found

@@ -347,18 +347,30 @@ class Delivery(Table):
     envelope_id: Mapped[str] = mapped_column(Id, ForeignKey("envelopes.id"), index=True)
     recipient_id: Mapped[str] = mapped_column(Id, default="")
     purpose: Mapped[str] = mapped_column(String(16))
-    """invitation, code, reminder, copy, declined or voided."""
+    """invitation, code, reminder, deadline, copy, declined, expired or voided."""
     channel: Mapped[str] = mapped_column(String(8))
     address: Mapped[str]
     secret_enc: Mapped[str] = mapped_column(Text, default="")
     """The signing token or code the message carries, encrypted; emptied once it is out."""
     state: Mapped[str] = mapped_column(String(10), default="waiting")
-    """waiting, accepted or failed."""
+    """waiting, accepted (by the provider; more is not known), delivered or failed."""
     provider: Mapped[str] = mapped_column(String(40), default="")
     provider_id: Mapped[str] = mapped_column(Text, default="")
     error: Mapped[str] = mapped_column(Text, default="")
+    told: Mapped[str] = mapped_column(Text, default="")
+    """What the provider told later, in its own words."""
     created_at: Mapped[datetime]
+    tried_at: Mapped[datetime | None]
+    """Set before a message leaves for a provider that could not say later whether it took it."""
     accepted_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    """When the provider told that it was delivered, or that it cannot be."""
+    checks: Mapped[int] = mapped_column(default=0)
+    """How often the provider was asked what became of it."""
+    __table_args__ = (
+        Index(None, "provider_id"),
+        Index(None, "channel", "state", "accepted_at"),
+    )
 
 
 class RobotCallRow(Table):

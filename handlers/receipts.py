@@ -1,0 +1,37 @@
+"""The door of delivery receipts: what an SMS gateway tells later about messages it took.
+
+Some services post JSON, some a form, one asks with a query: all are read alike. One for a message that is not ours
+is answered and left alone, or the gateway would bring it again for days.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from app.actions.receipts import take_receipt
+from app.delivery.channels import receipt_reading
+from app.delivery.gateways import text_at
+from app.errors import BadInput
+from app.http.context import services
+from app.http.receipt_guard import provider_receipt
+
+blueprint = Blueprint("receipts", __name__)
+
+
+@blueprint.route("/receipts/sms", methods=["GET", "POST"])
+@provider_receipt
+def sms() -> ResponseReturnValue:
+    """Keep one receipt; answers 204."""
+    reading, told = receipt_reading(services().settings), _told()
+    provider_id = text_at(told, reading.id)
+    if not provider_id:
+        raise BadInput
+    take_receipt(services(), provider_id, reading.report(told))
+    return "", 204
+
+
+def _told() -> object:
+    if request.is_json:
+        return request.get_json(silent=True)
+    return {**request.args.to_dict(), **request.form.to_dict()}
