@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from app.core import layout, merge, snapshot, sources
 from app.core.fields import Field
 from app.documents import pages
-from app.documents.anchors import Outcome, place_again
+from app.documents.anchors import Outcome, PlacedField, place_again
+from app.documents.beside import place_beside
 from app.documents.fill import fill
 from app.documents.tagged import TaggedPdf, collect_fields
 from app.documents.uploads import ready_pdf
-from app.errors import ConversionFailed
+from app.errors import ConversionFailed, NotFound
 from app.services import Services
-from app.store import envelopes, layouts, templates
+from app.store import envelopes, layout_pages, layouts, templates
 from app.store.database import Session
 from app.store.tables import Document, Envelope, FieldRow
 
@@ -37,6 +38,14 @@ class Printed:
     fields: tuple[tuple[Field, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the layout knows of one document: its fields, and the pages they were placed on (b"" when gone)."""
+
+    fields: tuple[Field, ...] = ()
+    pages: bytes = b""
+
+
 def fill_document(services: Services, envelope_id: str) -> str:
     """Fill every template of ours with the CRM snapshot; return the first one's SHA-256, "" without a template."""
     with services.database.reading() as session:
@@ -55,10 +64,12 @@ def print_document(services: Services, envelope_id: str) -> str:
         envelope = envelopes.get(session, envelope_id)
         papers = envelopes.documents(session, envelope_id)
         spec = layouts.spec_of(session, envelope.layout_id)
+        old = layout_pages.documents_of(session, envelope.portal_id, envelope.layout_id)
     if envelope.prepare_state != "waiting":
         return envelope.prepare_state
+    models = [paper.printed_digest for paper in old]
     printed = [
-        _print(services, paper, source, spec.fields_of(paper.position) if spec else ())
+        _print(services, paper, source, _remembered(services, spec, models, paper.position))
         for paper, source in zip(papers, sources.parts(envelope.source), strict=True)
     ]
     count = sum(one.info.page_count for one in printed)
@@ -94,7 +105,7 @@ def _fill(services: Services, envelope: Envelope, paper: Document, source: sourc
 
 
 def _print(
-    services: Services, paper: Document, source: sources.Values, remembered: tuple[Field, ...]
+    services: Services, paper: Document, source: sources.Values, remembered: Remembered
 ) -> Printed:
     found = _pages(services, paper, source)
     info = pages.inspect_pdf(found.pdf)
@@ -117,12 +128,36 @@ def _pages(services: Services, paper: Document, source: sources.Values) -> Tagge
     return collect_fields(services.converter.to_pdf(cleaned, kind=source["type"]))
 
 
-def _by_layout(pdf: bytes, fields: tuple[Field, ...]) -> list[tuple[Field, str]]:
+def _remembered(
+    services: Services, spec: layout.LayoutSpec | None, models: list[str], position: int
+) -> Remembered:
+    fields = spec.fields_of(position) if spec else ()
+    if not fields:
+        return Remembered()
+    try:
+        kept = services.files.get(models[position])
+    except (IndexError, NotFound):
+        return Remembered(fields)
+    return Remembered(fields, kept)
+
+
+def _by_layout(pdf: bytes, remembered: Remembered) -> list[tuple[Field, str]]:
     """Return the layout's fields in this document, each with the question it needs ("" for none)."""
     return [
         (found.field, "" if found.outcome is Outcome.SAME else found.outcome.value)
-        for found in place_again(pdf, fields)
+        for found in _placed(pdf, remembered)
     ]
+
+
+def _placed(pdf: bytes, remembered: Remembered) -> list[PlacedField]:
+    if remembered.pages == pdf:
+        return [PlacedField(field, Outcome.SAME) for field in remembered.fields]
+    if remembered.pages:
+        return place_beside(remembered.pages, pdf, remembered.fields)
+    # Without the pages of last time the words alone are a suggestion, never a certainty.
+    sure = {Outcome.SAME: Outcome.AMBIGUOUS}
+    found = place_again(pdf, remembered.fields)
+    return [PlacedField(one.field, sure.get(one.outcome, one.outcome)) for one in found]
 
 
 def _save(services: Services, envelope_id: str, printed: list[Printed]) -> str:

@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from app.core.fields import Anchor, Field
+from app.documents.lines import cost, lines_of
 from app.documents.pages import Word, all_words, words_on
 
 WORDS = 7
@@ -22,15 +23,6 @@ GOOD = 0.62
 """Likeness from which words count as found again; below, other names and sums have replaced too much."""
 CLEARLY = 0.08
 """How much better the best place must be than the second one."""
-LABELS = frozenset(
-    {"signature", "signatures", "signed", "sign", "signé", "signer", "date", "name", "nom", "title", "fonction",
-     "client", "customer", "buyer", "seller", "provider", "supplier", "prestataire", "fournisseur", "acheteur",
-     "vendeur", "for", "pour", "director", "directeur", "gérant", "approved", "approuvé", "stamp", "cachet",
-     "tampon", "initials", "paraphe", "address", "adresse", "place", "lieu", "unterschrift", "datum", "firma",
-     "fecha", "nombre", "cliente", "data", "podpis", "klient", "imię", "подпись", "дата", "заказчик",
-     "исполнитель", "клиент", "директор", "фио"}
-)  # fmt: skip
-"""Words that name a field rather than fill it; they are the same in the next contract."""
 STILL = 0.02
 """Page fraction within which a place counts as the old one."""
 
@@ -85,7 +77,7 @@ def _anchor(words: list[Word], field: Field) -> Anchor | None:
     if not lines:
         return None
     seen = Counter(line.text for line in lines)
-    line = min(lines, key=lambda one: _cost(one, field) * (2 if seen[one.text] > 1 else 1))
+    line = min(lines, key=lambda one: cost(one, field) * (2 if seen[one.text] > 1 else 1))
     start = line.words[0]
     following = line.first + min(len(line.words), WORDS)
     return Anchor(
@@ -94,62 +86,6 @@ def _anchor(words: list[Word], field: Field) -> Anchor | None:
         dx=round(field.x - start.x, 5),
         dy=round(field.y - start.y, 5),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Words side by side without a wide gap: a line of text or of a cell. `first`: its place in the page."""
-
-    first: int
-    words: tuple[Word, ...]
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom."""
-        left, top = self.words[0].x, min(word.y for word in self.words)
-        right = max(word.x + word.w for word in self.words)
-        return (left, top, right, max(word.y + word.h for word in self.words))
-
-    @property
-    def text(self) -> str:
-        """The words in one string."""
-        return " ".join(word.text for word in self.words)
-
-    @property
-    def weight(self) -> float:
-        """How far it seems: a label ("Signature", "For the client:") is near, a line with figures is far."""
-        texts = [word.text.casefold().strip(".,;()") for word in self.words]
-        if any(text.rstrip(":") in LABELS for text in texts) or texts[-1].endswith(":"):
-            return 0.25
-        return 1.4 if any(letter.isdigit() for text in texts for letter in text) else 1.0
-
-
-def lines_of(words: list[Word]) -> list[Line]:
-    """Return the words of a page in lines, parted where a gap is as wide as between table cells."""
-    lines: list[Line] = []
-    current: list[Word] = []
-    for index, word in enumerate(words):
-        if current and not _touch(current[-1], word):
-            lines.append(Line(index - len(current), tuple(current)))
-            current = []
-        current.append(word)
-    if current:
-        lines.append(Line(len(words) - len(current), tuple(current)))
-    return lines
-
-
-def _touch(left: Word, right: Word) -> bool:
-    on_a_line = abs(left.y - right.y) < max(left.h, right.h) * 0.5
-    return on_a_line and -0.001 <= right.x - (left.x + left.w) < 0.03
-
-
-def _cost(line: Line, field: Field) -> float:
-    """How badly `line` suits `field`: above it or left of it is where a label stands."""
-    left, top, right, bottom = line.box
-    gap = max(left - (field.x + field.w), field.x - right, 0.0)
-    above, below = max(field.y - bottom, 0.0), max(top - (field.y + field.h), 0.0)
-    sideways = 1.5 if left > field.x + field.w else 1.0
-    return (gap * sideways + above + 2.5 * below + 0.004) * line.weight
 
 
 @dataclass(frozen=True, slots=True)
