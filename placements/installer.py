@@ -23,6 +23,8 @@ EVENTS = {
     "ONAPPPAYMENT": "Hear about the subscription",
     "ONCRMTIMELINEITEMACTION": "Buttons of the status card in the timeline",
     "ONCRMDEALDELETE": "Hear when a deal is deleted",
+    "ONCRMTYPEADD": "Hear when a smart process is made",
+    "ONCRMTYPEDELETE": "Hear when a smart process is removed",
 }
 """What each event means to the person who watches (msgids)."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from app.crm.client import BatchAnswer, Command, CrmClient
+from app.crm.client import PAGE_SIZE, BatchAnswer, Command, CrmClient
 from app.crm.registered import placement_params, robot_fields
 from app.crm.rows import Row, rows, text
 from app.errors import PortalError
@@ -55,6 +55,9 @@ _LISTS: Mapping[Kind, Command] = {
     "robot": ("bizproc.robot.list", {}),
     "trigger": ("crm.automation.trigger.list", {}),
 }
+_TYPES: Command = ("crm.type.list", {"order": {"id": "ASC"}})
+_EVERY_TYPE: Final = "_DYNAMIC_n_"
+"""In a placement's code: one widget for each smart process of the portal."""
 
 
 def plan(
@@ -71,15 +74,16 @@ def plan(
     fingerprint is what tells that a robot needs no update. lang: the portal's language, for names that are plain
     text there. Raises a PortalError when the portal cannot be asked at all.
     """
-    answer = client.batch({str(kind): command for kind, command in _LISTS.items()})
+    answer = client.batch({**{str(kind): one for kind, one in _LISTS.items()}, "types": _TYPES})
     answer.raise_temporary()
+    types = _smart_types(client, answer)
     changes = [
         Change(kind, "unreadable", kind, {"en": kind}, error=answer.errors[kind])
         for kind in _LISTS
         if kind in answer.errors
     ]
     current = applied == fingerprint_at(manifest, base_url)
-    changes += _placements(answer, manifest, base_url)
+    changes += _placements(answer, manifest, base_url, types)
     changes += _events(answer, manifest, base_url)
     changes += _robots(answer, manifest, base_url, lang, is_current=current)
     changes += _triggers(answer, manifest, lang)
@@ -121,14 +125,42 @@ def fingerprint_at(manifest: Manifest, base_url: str) -> str:
     return f"{manifest.fingerprint}@{base_url}"
 
 
-def _placements(answer: BatchAnswer, manifest: Manifest, base_url: str) -> Iterator[Change]:
+def _smart_types(client: CrmClient, answer: BatchAnswer) -> list[str] | None:
+    """Return the entity types of the portal's smart processes, nothing when it does not tell: they are left alone.
+
+    More than a page of them costs a second call.
+    """
+    if "types" in answer.errors:
+        return None
+    found = rows(answer.get("types"), "types")
+    if len(found) == PAGE_SIZE:
+        found = [row for row in client.rows(*_TYPES) if isinstance(row, Mapping)]
+    return [text(row, "entityTypeId") for row in found if text(row, "entityTypeId").isdigit()]
+
+
+def _expanded(manifest: Manifest, types: list[str]) -> Iterator[Placement]:
+    """Yield the placements, one for each smart process where the code says so."""
+    for one in manifest.placements:
+        if _EVERY_TYPE not in one.code:
+            yield one
+            continue
+        for number in types:
+            code = one.code.replace(_EVERY_TYPE, f"_DYNAMIC_{number}_")
+            yield one.model_copy(update={"code": code, "key": f"{one.key}-{number}"})
+
+
+def _placements(
+    answer: BatchAnswer, manifest: Manifest, base_url: str, types: list[str] | None
+) -> Iterator[Change]:
     if "placement" in answer.errors:
         return
     there = {
         (text(row, "placement"), text(row, "handler")): row for row in rows(answer.get("placement"))
     }
-    wanted = {(one.code, base_url + one.handler): one for one in manifest.placements}
+    wanted = {(one.code, base_url + one.handler): one for one in _expanded(manifest, types or [])}
     for (code, handler), row in there.items():
+        if types is None and "_DYNAMIC_" in code:
+            continue
         gone = handler.startswith(base_url + "/") or code in manifest.retired.placements
         if (code, handler) not in wanted and gone:
             params = {"PLACEMENT": code, "HANDLER": handler}

@@ -113,6 +113,8 @@ def method(
     """
 
     def keep(run: Callable[[Call], Any]) -> Callable[[Call], Any]:
+        if name.lower() in REGISTRY:
+            raise ValueError(f"{name} is there twice")
         REGISTRY[name.lower()] = Method(
             name, run, scope, admin, app is not None, batch, app or WRONG_AUTH
         )

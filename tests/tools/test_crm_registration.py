@@ -19,8 +19,10 @@ class Registry:
         self.events = []
         self.robots = {}
         self.triggers = {}
+        self.types = [1036, 1046]
         self.portal = TablePortal(
             {
+                "crm.type.list": self.type_list,
                 "placement.get": lambda _: self.placements,
                 "placement.bind": self.bind,
                 "placement.unbind": self.unbind,
@@ -43,6 +45,11 @@ class Registry:
             }
         )
         self.client = CrmClient(self.portal)
+
+    def type_list(self, _params):
+        if self.types is None:
+            raise Refusal("ACCESS_DENIED")
+        return {"types": [{"id": n, "entityTypeId": kind} for n, kind in enumerate(self.types)]}
 
     def bind(self, params):
         self.placements.append(
@@ -112,6 +119,7 @@ def test_planning_writes_nothing(portal):
         "event.get",
         "bizproc.robot.list",
         "crm.automation.trigger.list",
+        "crm.type.list",
     ]
 
 
@@ -124,7 +132,7 @@ def test_a_renamed_widget_is_bound_anew_not_twice(portal):
     portal.run()
     portal.placements[0]["langAll"]["en"]["TITLE"] = "Old name"
     assert all(step.is_ok for step in portal.run(applied=applied()))
-    assert len(portal.placements) == len(MANIFEST.placements)
+    assert len(portal.placements) == len(MANIFEST.placements) + 2
     assert portal.plan(applied=applied()) == []
 
 
@@ -201,7 +209,7 @@ def test_a_plan_without_automation_is_told_and_the_rest_is_registered(portal):
     portal.portal.table["bizproc.robot.list"] = refuse
     steps = portal.run()
     assert [step.change.key for step in steps if not step.is_ok] == ["robot"]
-    assert len(portal.placements) == len(MANIFEST.placements)
+    assert len(portal.placements) == len(MANIFEST.placements) + 2
 
 
 def test_triggers_are_named_in_the_portals_language(portal):
@@ -223,3 +231,34 @@ def test_the_robot_is_registered_with_its_settings_page_and_waits(portal):
     assert set(robot["RETURN_PROPERTIES"]) == {
         "status", "reason", "signer", "document_url", "sign_url", "envelope_number", "error",
     }  # fmt: skip
+
+
+def dynamic(portal):
+    return sorted(row["placement"] for row in portal.placements if "DYNAMIC" in row["placement"])
+
+
+def test_each_smart_process_gets_the_widgets_and_loses_them_with_its_end(portal):
+    portal.run()
+    assert dynamic(portal) == [
+        "CRM_DYNAMIC_1036_DETAIL_TAB",
+        "CRM_DYNAMIC_1036_DOCUMENTGENERATOR_BUTTON",
+        "CRM_DYNAMIC_1046_DETAIL_TAB",
+        "CRM_DYNAMIC_1046_DOCUMENTGENERATOR_BUTTON",
+    ]
+    portal.types = [1046, 1056]
+    assert {step.change.action for step in portal.run(applied=applied())} == {"add", "remove"}
+    assert {code.split("_")[2] for code in dynamic(portal)} == {"1046", "1056"}
+    assert portal.plan(applied=applied()) == []
+
+
+def test_a_portal_that_does_not_tell_its_smart_processes_keeps_their_widgets(portal):
+    portal.run()
+    before = dynamic(portal)
+    portal.types = None
+    assert portal.plan(applied=applied()) == []
+    assert dynamic(portal) == before
+
+
+def test_more_smart_processes_than_a_page_holds_all_get_their_widgets(portal):
+    portal.types = list(range(1036, 1036 + 10 * 50, 10))
+    assert len([c for c in portal.plan() if "DYNAMIC" in str(c.commands)]) == 100

@@ -61,11 +61,6 @@ def category_list(call: Call) -> Any:
     return Page({"categories": [row]}, 1)
 
 
-@method("crm.type.list", scope="crm")
-def type_list(call: Call) -> Any:
-    return Page({"types": []}, 0)
-
-
 @method("crm.enum.ownertype", scope="crm")
 def owner_type(call: Call) -> Any:
     return [{"ID": i, "NAME": name, "SYMBOL_CODE": code} for i, name, code in OWNER_TYPES]
