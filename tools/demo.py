@@ -140,6 +140,7 @@ def environment(place: Place) -> dict[str, str]:
         "MAIL_FROM": "signatures@example.com",
         "SMS_URL": f"{place.services_url}/sms/send",
         "SMS_KEY": SMS_KEY,
+        "SMS_STATUS_URL": f"{place.services_url}/sms/status/{{id}}",
         "TSA_URLS": f"{place.services_url}/tsa",
         "TRUST_FOLDER": str(place.trust),
     }

@@ -256,6 +256,7 @@ def _settings(folder: Path, portal: Emulator, base_url: str, database_url: str) 
         "smtp_tls": "none",
         "sms_url": f"{portal.services_url}/sms/send",
         "sms_key": SMS_KEY,
+        "sms_status_url": f"{portal.services_url}/sms/status/{{id}}",
         "tsa_urls": f"{portal.services_url}/tsa",
         "trust_folder": folder / "trust",
         "poll_s": 0.05,
