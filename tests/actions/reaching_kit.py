@@ -8,7 +8,7 @@ from typing import Any
 
 from app.actions.invite import fall_back
 from app.actions.message import carry
-from app.errors import DeliveryFailed
+from app.errors import ParaphError, is_retryable
 from app.flows.engine import WAITS_IN_PLACE_S, wait_after
 from app.services import Services
 from app.store import deliveries, envelopes
@@ -92,8 +92,8 @@ def wait_out(clock: Clock, work: Callable[[], object], *, until_tries: int = 300
     for tries in range(until_tries):
         try:
             work()
-        except DeliveryFailed as error:
-            if error.permanent:
+        except ParaphError as error:
+            if not is_retryable(error):
                 raise
             clock.pass_by(seconds=next(waits, wait_after(max(0, tries - len(WAITS_IN_PLACE_S)))))
         else:
