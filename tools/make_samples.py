@@ -1,4 +1,4 @@
-"""Makes the sample contracts in templates/documents/. Run: python tools/make_samples.py [FOLDER]
+"""Makes the sample documents in templates/documents/. Run: python tools/make_samples.py [FOLDER]
 
 The samples are ordinary Word files that a company may open, change and upload again.
 """
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import samples_docx as d
+from samples_more import MORE
 from samples_texts import CLAUSES, WORDS
 
 TARGET = Path(__file__).resolve().parent.parent / "templates" / "documents"
@@ -32,6 +33,29 @@ def services_contract(lang: str):
             _totals(document, say)
         if key == "payment":
             _bank(document, say)
+    _signatures(document, say)
+    return document
+
+
+def other_sample(kind: str, lang: str):
+    """Return the sample of `kind` (invoice, acceptance, nda, power_of_attorney) in `lang` as a document."""
+    say = {**WORDS[lang], **MORE[kind][lang]}
+    document = d.new_document(title=say["title"], lang=lang)
+    d.slim(document)
+    _frame(document, say)
+    _title(document, say)
+    _parties(document, say)
+    number, last = 0, len(say["body"]) - 1
+    for place, (block, *words) in enumerate(say["body"]):
+        if block == "heading":
+            number += 1
+            d.heading(document, number, *words)
+        elif block == "text":
+            paragraph = _paragraph(document, *words)
+            # No page with nothing but signatures: the last words go with them.
+            paragraph.paragraph_format.keep_with_next = place == last
+        else:
+            BLOCKS[block](document, say)
     _signatures(document, say)
     return document
 
@@ -184,11 +208,16 @@ def _signatures(document, say) -> None:
         d.write(first, label.upper(), size=7, bold=True, colour=d.QUIET)
         _line(cell, f"{{{{ {who}.full_name }}}}", size=10, bold=True, keep=True)
         _line(cell, f"{{{{ {who}.director }}}}", keep=True, after=5)
-        tags = '{{ sign("client", height=28) }}'
+        tall = say.get("tall", 28)
+        tags = f'{{{{ sign("client", height={tall}) }}}}'
         if who == "us":
-            tags = '{{ sign("us", width=44, height=24) }}{{ stamp("us", width=28, height=28) }}'
+            stamp = f'{{{{ stamp("us", width={tall}, height={tall}) }}}}'
+            tags = f'{{{{ sign("us", width=44, height={min(tall, 24)}) }}}}{stamp}'
         _line(cell, tags, size=2, keep=True, after=3)
         _line(cell, say["date"] + f'\u2002{{{{ date_signed("{who}") }}}}', size=9)
+
+
+BLOCKS = {"products": _products, "totals": _totals, "bank": _bank}
 
 
 def main() -> None:
@@ -197,6 +226,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for lang in WORDS:
         services_contract(lang).save(str(folder / f"services_contract.{lang}.docx"))
+        for kind in MORE:
+            other_sample(kind, lang).save(str(folder / f"{kind}.{lang}.docx"))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from app.errors import BadInput
 
 Plans = tuple[proposal.Plan, proposal.Plan]
 GONE = "This document is no longer there. Choose another one."
+USUAL = "services_contract"
+"""The template that is chosen where nothing else speaks for one."""
 TOO_MANY = "An envelope holds up to {limit} documents."
 
 
@@ -121,7 +123,9 @@ def first_source(card: Card, lang: str) -> dict[str, Any]:
     offered = [one for one in suggestions(card) if one.source["kind"] != sources.UPLOAD]
     if offered:
         return dict(offered[0].source)
-    ranked = sorted(card.templates, key=lambda one: one.lang != lang)
+    ranked = sorted(
+        card.templates, key=lambda one: (one.lang != lang, not one.slug.startswith(USUAL))
+    )
     return template_source(ranked[0]) if ranked else {}
 
 

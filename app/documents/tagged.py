@@ -49,6 +49,7 @@ def collect_fields(pdf: bytes) -> TaggedPdf:
                 for place, rect in _take_from(document, page)
             ]
             _refuse_lost([place for _, place, _ in found])
+            _forget_blank_pictures(document)
             document.remove_unreferenced_resources()
             out = io.BytesIO()
             document.save(out, object_stream_mode=GENERATE, deterministic_id=True)
@@ -116,8 +117,15 @@ def _remove_blank_pictures(document: pikepdf.Pdf, page: pikepdf.Page) -> None:
     commands = pikepdf.parse_content_stream(page)
     kept = list(_without(commands, blank))
     page.Contents = document.make_stream(pikepdf.unparse_content_stream(kept))
-    for name in blank:
-        del pictures[name]
+
+
+def _forget_blank_pictures(document: pikepdf.Pdf) -> None:
+    """Only once no page draws them any more: LibreOffice has all pages share one list of pictures."""
+    for page in document.pages:
+        pictures = page.resources.get("/XObject")
+        if pictures is not None:
+            for name in [name for name, item in pictures.items() if _is_blank(item)]:
+                del pictures[name]
 
 
 def _is_blank(item: pikepdf.Object) -> bool:

@@ -26,13 +26,13 @@ from app.documents import office, office_setup
 from app.documents.anchors import Outcome, place_again
 from app.documents.child import ROOT
 from app.documents.convert import Converter
-from app.documents.fill import fill
+from app.documents.fill import fill, inspect_template
 from app.documents.office import print_once
 from app.documents.office_setup import OfficeProgram, find_office
 from app.documents.pages import page_text
 from app.documents.tagged import TaggedPdf, collect_fields
 from app.errors import ConversionFailed, ConverterMissing
-from tests.tools.documents_kit import rezip, sample, snapshot, word
+from tests.tools.documents_kit import SAMPLES, rezip, sample, snapshot, word
 
 pytestmark = pytest.mark.office
 VALUES = merge_values(snapshot(), number="2026-17")
@@ -385,3 +385,33 @@ def waits(until: Callable[[], bool], patience_s: float = 20.0) -> None:
     while not until():
         assert time.monotonic() < deadline
         threading.Event().wait(0.05)
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("kind", ["invoice", "acceptance", "nda", "power_of_attorney"])
+def test_every_shipped_example_prints_with_places_for_both_and_no_page_of_signatures_alone(
+    converter: Converter, kind: str, lang: str
+) -> None:
+    template = (SAMPLES / f"{kind}.{lang}.docx").read_bytes()
+    assert inspect_template(template).problems == ()
+    filled = fill(template, merge_values(snapshot(), number="7"), lang=lang)
+    printed = collect_fields(converter.to_pdf(filled.docx))
+    signed = {f.role: f.page for f in printed.fields if f.kind is FieldKind.SIGNATURE}
+    assert set(signed) == {"us", "client"}
+    assert len(page_text(printed.pdf, signed["client"]).split()) > 45
+    assert "{{" not in page_text(printed.pdf, 0)
+
+
+def test_tags_on_several_pages_leave_no_picture_behind(converter: Converter) -> None:
+    lines = ['{{ initials("client") }}', *["text"] * 60, '{{ sign("us") }}', '{{ sign("client") }}']
+    filled = fill(word(*lines), merge_values(snapshot()), lang="en")
+    cleaned = collect_fields(converter.to_pdf(filled.docx))
+    assert {f.page for f in cleaned.fields} == {0, 2}
+    with pikepdf.open(io.BytesIO(cleaned.pdf)) as document:
+        for page in document.pages:
+            drawn = {
+                str(command.operands[0])
+                for command in pikepdf.parse_content_stream(page)
+                if str(command.operator) == "Do"
+            }
+            assert drawn <= set(page.resources.get("/XObject", {}).keys())
