@@ -3,6 +3,7 @@
 migrate           bring the database to this version's schema
 check-config      say whether the settings and tools are in order
 verify FILE.pdf   judge a sealed PDF, without database and network; "verify --help" says how
+manifest plan     say what would change on a portal to match install.json
 seed-portal       fill a test portal through its inbound webhook
 """
 
@@ -18,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app import services
+from app.actions.install import plan_lines
 from app.crm.client import CrmClient
 from app.crm.seed import seed
 from app.crm.webhook import WebhookTransport
@@ -54,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("check-config", help="check settings and tools").set_defaults(run=_check)
     _add_verify(commands.add_parser("verify", help="judge a sealed PDF, offline"))
+    plans = commands.add_parser("manifest", help="what install.json would change on a portal")
+    plans.add_argument("what", choices=["plan"])
+    plans.add_argument("--portal", required=True, help="its domain, member id or our own id")
+    plans.set_defaults(run=_plan)
     seed = commands.add_parser("seed-portal", help="fill a test portal with demo data")
     seed.add_argument("--webhook", required=True, help="address of an inbound webhook")
     seed.set_defaults(run=_seed)
@@ -160,6 +166,12 @@ def _named_roots(place: Path) -> tuple[bytes, ...]:
 
 def _as_json(report: SealReport) -> str:
     return json.dumps(to_json(report), indent=2, ensure_ascii=False)
+
+
+def _plan(asked: argparse.Namespace) -> int:
+    lines = plan_lines(services.build(read()), asked.portal)
+    print("\n".join(lines) or "The portal matches install.json.")
+    return 0
 
 
 def _seed(asked: argparse.Namespace) -> int:

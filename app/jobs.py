@@ -16,6 +16,8 @@ QUEUE = "paraph"
 APP_VERSION = "flows-1"
 """Raise it only when a change of flows makes half-done ones unreadable."""
 APP_NAME = "paraph"
+SETTLES_S = {"card": 1.5}
+"""Flows that show how things stand: one run, a moment later, shows several changes in one call."""
 
 
 class Jobs:
@@ -40,8 +42,9 @@ class Jobs:
             "workflow_id": key,
             "app_version": APP_VERSION,
         }
-        if delay_s:
-            options["delay_seconds"] = delay_s
+        wait_s = delay_s or SETTLES_S.get(flow, 0.0)
+        if wait_s:
+            options["delay_seconds"] = wait_s
         self._ready().enqueue_in_transaction(session, options, *args)
 
     def under_way(self, start: str) -> bool:

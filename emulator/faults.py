@@ -29,7 +29,10 @@ KINDS = """
 
 @dataclass(slots=True)
 class Rule:
-    """One switch. times: how often it acts (none = always); probability: of acting at all."""
+    """One switch. times: how often it acts (none = always); probability: of acting at all.
+
+    members: whether it also acts on the single commands of a batch.
+    """
 
     method: str
     kind: str
@@ -39,6 +42,7 @@ class Rule:
     seconds: float = 1.0
     status: int = 0
     description: str = ""
+    members: bool = True
     hits: int = 0
     random: random.Random = field(default_factory=random.Random)
 
@@ -64,11 +68,13 @@ class Faults:
         with self.lock:
             self.rules.clear()
 
-    def take(self, place: str, *kinds: str) -> Rule | None:
+    def take(self, place: str, *kinds: str, member: bool = False) -> Rule | None:
         """Return the rule that acts now at that place, counting it; none when all is well."""
         with self.lock:
             for rule in self.rules:
                 if (kinds and rule.kind not in kinds) or not names(rule.method, place):
+                    continue
+                if member and not rule.members:
                     continue
                 if rule.times is not None and rule.hits >= rule.times:
                     continue

@@ -12,7 +12,7 @@ from app.core.envelope import RecipientState, Role, Status, is_final, whose_turn
 from app.core.evidence import AuditEvent, EventKind
 from app.crm import timeline
 from app.crm.cards import CardButton, CardParty, StatusCard
-from app.crm.client import CrmClient
+from app.crm.client import Command
 from app.errors import PortalRefused, PortalUnavailable
 from app.services import Services
 from app.store import audit, deliveries, envelopes, installations, tokens
@@ -78,11 +78,16 @@ def _show(services: Services, envelope_id: str, *, anew: bool) -> str:
         people = envelopes.recipients(session, envelope_id)
         sent = deliveries.of_envelope(session, envelope_id)
         portal = installations.get(session, envelope.portal_id)
+    if portal.state == "closed":
+        return envelope.activity_id
     unseen = [event for event in events if event.number > envelope.card_number]
     if envelope.activity_id and not unseen and not anew:
         return envelope.activity_id
     card = _card(services, envelope, people, sent, best_language(portal.lang))
     client = services.portals.client(envelope.portal_id)
+    triggers = _triggers(envelope, people, unseen)
+    if not (envelope.activity_id or envelope.card_tried):
+        _note_try(services, envelope_id)
     try:
         activity_id = timeline.put_card(
             client,
@@ -90,10 +95,12 @@ def _show(services: Services, envelope_id: str, *, anew: bool) -> str:
             entity_id=envelope.entity_id,
             card=card,
             activity_id=envelope.activity_id or None,
+            look=envelope.card_tried,
+            then=triggers,
         )
     except PortalRefused as error:
+        client.batch(triggers)
         return _refused(services, envelope_id, error)
-    _move_automation_on(client, envelope, people, unseen)
     with services.database.transaction() as session:
         row = envelopes.lock(session, envelope_id)
         row.activity_id = activity_id
@@ -101,17 +108,20 @@ def _show(services: Services, envelope_id: str, *, anew: bool) -> str:
     return activity_id
 
 
-def _move_automation_on(
-    client: CrmClient, envelope: Envelope, people: Sequence[Recipient], events: Sequence[AuditEvent]
-) -> None:
-    """Fire our triggers for what happened; a portal whose plan has none is left in peace."""
+def _note_try(services: Services, envelope_id: str) -> None:
+    """Remember that a card is asked for: should the answer be lost, the next try looks for it first."""
+    with services.database.transaction() as session:
+        envelopes.lock(session, envelope_id).card_tried = True
+
+
+def _triggers(
+    envelope: Envelope, people: Sequence[Recipient], events: Sequence[AuditEvent]
+) -> dict[str, Command]:
+    """Return our triggers for what happened, as commands; a portal whose plan has none refuses them alone."""
     ours = {f"recipient:{person.id}" for person in people if person.role_key == "us"}
     codes = [TRIGGERS[e.kind] for e in events if e.kind in TRIGGERS and e.actor not in ours]
     record = (envelope.entity_type_id, envelope.entity_id)
-    if codes:
-        client.batch(
-            {code: timeline.trigger_command(code, record) for code in dict.fromkeys(codes)}
-        )
+    return {code: timeline.trigger_command(code, record) for code in dict.fromkeys(codes)}
 
 
 def _refused(services: Services, envelope_id: str, error: PortalRefused) -> str:

@@ -36,6 +36,9 @@ def write_comment(services: Services, envelope_id: str) -> str:
     files = [
         (file_name(p.name, envelope.number), services.files.get(p.sealed_digest)) for p in papers
     ]
+    if not envelope.comment_tried:
+        with services.database.transaction() as session:
+            envelopes.lock(session, envelope_id).comment_tried = True
     try:
         comment_id = timeline.add_comment(
             services.portals.client(envelope.portal_id),
@@ -45,6 +48,7 @@ def write_comment(services: Services, envelope_id: str) -> str:
             text=text,
             files=files,
             marker=envelope.number,
+            look=envelope.comment_tried,
         )
     except PortalRefused as error:
         return _keep(services, envelope_id, "", "refused", error.code)

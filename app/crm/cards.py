@@ -180,5 +180,6 @@ def _link(text: str, uri: str) -> dict[str, Any]:
 
 def _cut(value: str, limit: int) -> str:
     """An empty required text is refused there, so it becomes a dash."""
-    line = " ".join(value.split()) or "—"
+    # A title that reads like a batch's reference would be replaced by an answer there.
+    line = " ".join(value.split()).replace("$result[", "$result (") or "—"
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -37,6 +37,7 @@ __all__ = [
 
 COMMENTS_LOOKED_AT: Final = 200
 LOG_ICON: Final = "info"
+CARD: Final = "card"
 _ENTITY_TYPES: Final = {
     1: "lead",
     2: "deal",
@@ -55,10 +56,12 @@ def put_card(
     card: StatusCard,
     activity_id: str | None,
     look: bool = True,
+    then: Mapping[str, Command] | None = None,
 ) -> str:
     """Return the id of the activity that now shows `card`: updated when there is one, else added.
 
     One call with a known activity or `look=False`, else two. A card that somebody deleted is put up again.
+    then: commands for the same call, once the card is there; the first of their errors that time mends is raised.
     """
     found = activity_id
     if found is None and look:
@@ -67,11 +70,17 @@ def put_card(
         )
     if found is not None:
         try:
-            return _update_card(client, found, card)
+            _send(client, _update(found, card), then or {})
+            return found
         except PortalRefused as error:
             if error.code != "NOT_FOUND":
                 raise
-    return _add_card(client, entity_type_id, entity_id, card)
+    result = _send(client, _add(entity_type_id, entity_id, card), then or {})
+    activity = result.get("activity") if isinstance(result, Mapping) else None
+    added = ident(activity, "id") if isinstance(activity, Mapping) else ""
+    if not added:
+        raise fault(NOT_JSON, method="crm.activity.configurable.add")
+    return added
 
 
 def find_card(
@@ -189,27 +198,31 @@ def entity_type_name(entity_type_id: int) -> str:
     return _ENTITY_TYPES.get(entity_type_id, f"dynamic_{entity_type_id}")
 
 
-def _update_card(client: CrmClient, activity_id: str, card: StatusCard) -> str:
+def _send(client: CrmClient, card: Command, then: Mapping[str, Command]) -> object:
+    """Return what the card's command answered. With `then` it heads a batch that stops when it fails."""
+    if not then:
+        return client.call(*card)
+    answer = client.batch({CARD: card, **then}, halt=True)
+    result = answer.result(CARD)
+    for error in answer.errors.values():
+        if error.retryable:
+            raise error
+    return result
+
+
+def _update(activity_id: str, card: StatusCard) -> Command:
     params = {"id": activity_id, "fields": cards.fields(card), "layout": cards.layout(card)}
-    client.call("crm.activity.configurable.update", params)
-    return activity_id
+    return ("crm.activity.configurable.update", params)
 
 
-def _add_card(client: CrmClient, entity_type_id: int, entity_id: str, card: StatusCard) -> str:
-    result = client.call(
-        "crm.activity.configurable.add",
-        {
-            "ownerTypeId": entity_type_id,
-            "ownerId": entity_id,
-            "fields": cards.fields(card),
-            "layout": cards.layout(card),
-        },
-    )
-    activity = result.get("activity") if isinstance(result, Mapping) else None
-    found = ident(activity, "id") if isinstance(activity, Mapping) else ""
-    if not found:
-        raise fault(NOT_JSON, method="crm.activity.configurable.add")
-    return found
+def _add(entity_type_id: int, entity_id: str, card: StatusCard) -> Command:
+    params = {
+        "ownerTypeId": entity_type_id,
+        "ownerId": entity_id,
+        "fields": cards.fields(card),
+        "layout": cards.layout(card),
+    }
+    return ("crm.activity.configurable.add", params)
 
 
 def _find_comment(

@@ -93,13 +93,13 @@ class Gate:
 
     def member(self, caller: Caller, name: str, arguments: dict[str, Any]) -> tuple[Any, Any]:
         """Run one command of a batch; faults of its method act here too."""
-        rule = self.engine.faults.take(name)
+        rule = self.engine.faults.take(name, *SYSTEM, member=True)
         log = RestCall(
             self.engine.state.now(), name, caller.client_id, caller.user.id, 200, "", 0.0, True
         )
         started = time.time()
         try:
-            if rule and rule.kind in SYSTEM:
+            if rule:
                 raise system(rule.kind, rule.description)
             if not find(name).batch:
                 raise system("ERROR_BATCH_METHOD_NOT_ALLOWED")

@@ -15,16 +15,19 @@ class Gauge:
     """Counters of one portal. Call under the state's lock."""
 
     def __init__(self) -> None:
+        self.taken = self.refused = 0
         self.levels: dict[str, tuple[float, datetime]] = {}
         self.spent: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
 
     def take(self, state: State, address: str) -> None:
         """Add one request to the bucket of that source. Raises QUERY_LIMIT_EXCEEDED."""
         limits, now = state.limits, state.now()
+        self.taken += 1
         level, before = self.levels.get(address, (0.0, now))
         level = max(0.0, level - (now - before).total_seconds() * limits.leak_per_second)
         if limits.enabled and level + 1 > limits.capacity:
             self.levels[address] = (level, now)
+            self.refused += 1
             raise system("QUERY_LIMIT_EXCEEDED")
         self.levels[address] = (level + 1, now)
 
@@ -54,5 +57,6 @@ class Gauge:
         return sum(buckets.values()), int((reset + timedelta(minutes=BUCKETS)).timestamp())
 
     def clear(self) -> None:
+        self.taken = self.refused = 0
         self.levels.clear()
         self.spent.clear()

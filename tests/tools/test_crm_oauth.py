@@ -351,3 +351,57 @@ def test_a_frames_user_is_served_with_the_frames_token_and_never_renewed(portal)
         client.call("crm.item.get", {})
     assert caught.value.code == "EXPIRED_TOKEN"
     assert len(portal.requests) == 1
+
+
+GONE = {
+    "authorization_error": (401, {"error": "authorization_error"}),
+    "invalid_token": (401, {"error": "invalid_token"}),
+    "APPLICATION_NOT_FOUND": (401, {"error": "APPLICATION_NOT_FOUND"}),
+}
+
+
+@pytest.mark.parametrize("code", GONE)
+def test_background_work_of_a_person_who_is_gone_goes_on_as_another(portal, vault, code):
+    heir = replace(vault.tokens, access="heir-access", user_id="2")
+    vault.heirs.append(heir)
+    portal.script[METHOD] = [lambda r: OK if r.json["auth"] == "heir-access" else GONE[code]]
+    portal.script["/oauth/token/"] = [(400, {"error": "invalid_grant"})]
+    assert transport(portal, vault).call("crm.item.get", {}) == OK[1]
+    assert vault.lost == ["1"]
+
+
+def test_a_refused_token_whose_owner_is_still_there_is_renewed_and_nobody_is_lost(portal, vault):
+    portal.script[METHOD] = [
+        lambda r: OK if r.json["auth"] == "new-access" else GONE["invalid_token"]
+    ]
+    portal.script["/oauth/token/"] = [grant(portal)]
+    transport(portal, vault).call("crm.item.get", {})
+    assert vault.lost == []
+
+
+def test_a_frames_own_user_is_never_replaced(portal, vault):
+    vault.heirs.append(replace(vault.tokens, access="heir-access", user_id="2"))
+    portal.script[METHOD] = [GONE["authorization_error"]]
+    frame = OAuthTransport(
+        pooled_session(),
+        vault,
+        portal_id="p",
+        user_id="1",
+        oauth_url=portal.url,
+        client_id="app.1",
+        client_secret="s3cret",
+        limiter=Limiter(sleep=lambda _s: None),
+    )
+    with pytest.raises(PortalRefused):
+        frame.call("crm.item.get", {})
+    assert vault.lost == []
+    assert "/oauth/token/" not in portal.paths()
+
+
+@pytest.mark.parametrize("code", ["PAYMENT_REQUIRED", "PORTAL_DELETED"])
+def test_what_is_true_of_the_whole_portal_is_kept_and_not_asked_again(portal, vault, code):
+    portal.script[METHOD] = [(401, {"error": code})]
+    with pytest.raises(PortalUnavailable):
+        transport(portal, vault).call("crm.item.get", {})
+    assert vault.heeded == [code]
+    assert len(portal.requests) == 1
