@@ -9,7 +9,7 @@ from app import logs, services
 from app.http import compress, errors, headers
 from app.services import Services
 from app.settings import ROOT, read
-from handlers import events, health, receipts, robots, signing, verify
+from handlers import events, health, receipts, robots, signing, signing_aside, verify
 from placements import deal, home, installer, robot_settings
 
 DOORS = (
@@ -18,6 +18,7 @@ DOORS = (
     receipts,
     robots,
     signing,
+    signing_aside,
     verify,
     deal,
     home,

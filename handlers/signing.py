@@ -9,7 +9,7 @@ from app.actions import sign, sign_code, sign_decline, sign_look, sign_picture
 from app.core.signing import SigningCaller, Stage
 from app.documents import hands, pages
 from app.documents.hands import HANDS
-from app.errors import BadInput, NotFound
+from app.errors import BadInput, LinkExpired, NotFound
 from app.http.context import services
 from app.http.errors import sentence, wants_json
 from app.http.signing_guard import (
@@ -20,8 +20,10 @@ from app.http.signing_guard import (
     signing_session,
 )
 from handlers import signing_forms, signing_pages
+from handlers.signing_aside import show_ended
 
 blueprint = Blueprint("signing", __name__, url_prefix="/s")
+blueprint.register_error_handler(LinkExpired, show_ended)
 
 WIDTHS = (720, 1080, 1600)
 MAX_FORM_BYTES = 1_500_000
@@ -43,7 +45,9 @@ def limit_body() -> None:
 @blueprint.get("/<token>")
 @signing_link
 def enter(token: str) -> AnyResponse:
-    """Exchange the token for a cookie and a clean address."""
+    """Exchange the token for a cookie and a clean address; the sender's question has its own page."""
+    if g.is_question:
+        return redirect(url_for("signing_aside.ask_sender", token=token), code=303)
     caller: SigningCaller = g.caller
     response = make_response(redirect(_home(caller), code=303))
     begin_session(response, caller)

@@ -48,8 +48,8 @@ def show(
 ) -> str:
     """Return the page of the view's stage. `kept`, `fault`, `field`: a plain form that came back."""
     if view.stage is not Stage.READY:
-        return _render("state", view, caller, people=_people(view), readable=may_read(view))
-    return _render(
+        return _show_state(view, caller)
+    return rendered(
         "ready",
         view,
         caller,
@@ -65,18 +65,31 @@ def show(
     )
 
 
+def _show_state(view: SigningView, caller: SigningCaller) -> str:
+    role = view.desk.me.role_key
+    in_place = [p.name for p in view.desk.recipients if p.role_key == role]
+    return rendered(
+        "state",
+        view,
+        caller,
+        people=_people(view),
+        readable=may_read(view),
+        successor=", ".join(in_place),
+    )
+
+
 def show_code(
     view: SigningView, caller: SigningCaller, kept: Mapping[str, str], *, fault: str = ""
 ) -> str:
     """Return the plain page that asks for the code and carries on what was entered."""
-    return _render("code", view, caller, kept=kept, fault=fault)
+    return rendered("code", view, caller, kept=kept, fault=fault)
 
 
 def show_decline(view: SigningView, caller: SigningCaller, *, fault: str = "") -> str:
     """Return the page that asks why; any stage but READY shows its own page instead."""
     if view.stage is not Stage.READY:
         return show(view, caller)
-    return _render("decline", view, caller, fault=fault)
+    return rendered("decline", view, caller, fault=fault)
 
 
 def show_text(
@@ -84,7 +97,7 @@ def show_text(
 ) -> str:
     """Return the document as text: per document, per page, paragraphs."""
     names = [paper.name for paper in view.desk.documents]
-    return _render("text", view, caller, papers=list(zip(names, papers, strict=True)))
+    return rendered("text", view, caller, papers=list(zip(names, papers, strict=True)))
 
 
 def paragraphs(pdf: bytes) -> list[list[str]]:
@@ -113,7 +126,8 @@ def _goes_on(before: pages.Word, word: pages.Word) -> bool:
     return word.y <= bottom + word.h / 3 and abs(word.h - before.h) < 0.08 * before.h
 
 
-def _render(name: str, view: SigningView, caller: SigningCaller, **values: object) -> str:
+def rendered(name: str, view: SigningView, caller: SigningCaller, **values: object) -> str:
+    """Return the page `name` of templates/pages/sign with what all pages of a signer share."""
     envelope, me = view.desk.envelope, view.desk.me
     short = short_of(caller)
     return render(
@@ -132,6 +146,7 @@ def _render(name: str, view: SigningView, caller: SigningCaller, **values: objec
         page_total=sum(len(paper.page_sizes) for paper in view.desk.documents),
         my_address=rules.masked(rules.code_address(me.channel, me.email, me.phone)[1]),
         is_portal=caller.purpose is LinkPurpose.PORTAL,
+        proposal=view.desk.proposal,
         **values,
     )
 

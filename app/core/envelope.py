@@ -39,8 +39,16 @@ class RecipientState(StrEnum):
 class Role(StrEnum):
     SIGNER = "signer"
     VIEWER = "viewer"
+    PROPOSED = "proposed"
+    """Named by a signer as the one to sign instead; the sender has not answered yet."""
+    REFUSED = "refused"
+    """Was proposed, and the sender said no or the signer took it back."""
+    REPLACED = "replaced"
+    """Handed over: another person signs instead. The row stays for the evidence."""
 
 
+IN_PLAY = frozenset({Role.SIGNER, Role.VIEWER})
+"""Roles of people who take part; the others are remembered, and nothing else."""
 FINAL = frozenset({Status.SEALED, Status.DECLINED, Status.EXPIRED, Status.VOIDED})
 
 _TABLE: dict[tuple[Status, Act], Status] = {

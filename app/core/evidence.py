@@ -38,6 +38,12 @@ class EventKind(StrEnum):
     COMPLETED = "completed"
     SEALED = "sealed"
     COPY_SENT = "copy_sent"
+    HANDOVER_ASKED = "handover_asked"
+    HANDOVER_REFUSED = "handover_refused"
+    HANDOVER_TAKEN_BACK = "handover_taken_back"
+    HANDED_OVER = "handed_over"
+    NOT_MEANT = "not_meant"
+    RENEWAL_ASKED = "renewal_asked"
 
 
 @dataclass(frozen=True, slots=True)

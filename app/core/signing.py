@@ -23,6 +23,8 @@ class LinkPurpose(StrEnum):
     """Shown to the sender, who handed it over."""
     PORTAL = "portal"
     """Opened by the colleague who is signed in to the portal."""
+    APPROVE = "approve"
+    """Lets the sender answer whether someone else may sign; it opens no document."""
 
 
 class Stage(StrEnum):
@@ -37,6 +39,9 @@ class Stage(StrEnum):
     DECLINED = "declined"
     EXPIRED = "expired"
     VOIDED = "voided"
+    HANDING_OVER = "handing_over"
+    """This person proposed a colleague; the sender has not answered."""
+    HANDED_OVER = "handed_over"
 
 
 _BY_STATUS = {

@@ -16,7 +16,17 @@ _BASIC = frozenset(
 _EXTENDED = frozenset("^{}\\[~]|€\f")
 _LOOKALIKES = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "‑": "-"}
-    | {"…": "...", "œ": "oe", "Œ": "OE", "\u00a0": " ", "\u202f": " ", "·": "-", "°": "o"}
+    | {
+        "…": "...",
+        "œ": "oe",
+        "Œ": "OE",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "·": "-",
+        "°": "o",
+        "ł": "l",
+        "Ł": "L",
+    }
 )
 _SHORTEST = 6
 # A value cut short ends in a stop; the sentence around it may bring its own.

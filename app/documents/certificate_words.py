@@ -40,6 +40,12 @@ _EVENTS = {
     EventKind.COMPLETED: _("Everyone has signed"),
     EventKind.SEALED: _("The document was sealed"),
     EventKind.COPY_SENT: _("Copy sent to {name} {how}"),
+    EventKind.HANDOVER_ASKED: _("{name} suggested a colleague to sign instead"),
+    EventKind.HANDOVER_REFUSED: _("The sender kept the signer {name}"),
+    EventKind.HANDOVER_TAKEN_BACK: _("{name} decided to sign after all"),
+    EventKind.HANDED_OVER: _("The sender agreed: {name} signs instead"),
+    EventKind.NOT_MEANT: _("{name} said that the document is not meant for them"),
+    EventKind.RENEWAL_ASKED: _("{name} asked for a new link"),
 }
 _HOW = {
     "email": _("by e-mail to {to}"),

@@ -16,9 +16,9 @@ from typing import ParamSpec, TypeVar
 from flask import Response, g, make_response, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from app.actions import sign_look
+from app.actions import sign_ended, sign_handover, sign_look
 from app.core.signing import SigningCaller
-from app.errors import LinkExpired, NotAllowed
+from app.errors import LinkExpired, NotAllowed, WrongState
 from app.http import limits
 from app.http.context import client_browser, client_ip, services
 from app.http.guards import guarded
@@ -41,11 +41,42 @@ def signing_link(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def proven(*args: P.args, **kwargs: P.kwargs) -> R:
         token = str(kwargs["token"])
-        caller = sign_look.admit(services(), token, ip=client_ip(), browser=client_browser())
-        g.caller = _in_language(caller)
+        g.is_question = sign_handover.is_question(services(), token)
+        if not g.is_question:
+            caller = sign_look.admit(services(), token, ip=client_ip(), browser=client_browser())
+            g.caller = _in_language(caller)
         return view(*args, **kwargs)
 
     return guarded("signing_link")(proven)
+
+
+def sender_question(view: Callable[P, R]) -> Callable[P, R]:
+    """Accept the token of a question to the sender (`token` in the path), by its hash."""
+
+    @wraps(view)
+    def proven(*args: P.args, **kwargs: P.kwargs) -> R:
+        g.question = sign_handover.question(services(), str(kwargs["token"]))
+        return view(*args, **kwargs)
+
+    return guarded("sender_question")(proven)
+
+
+def ended_link(view: Callable[P, R]) -> Callable[P, R]:
+    """Accept a form of a link that ended, by the key made for that link; sets g.ended."""
+
+    @wraps(view)
+    def proven(*args: P.args, **kwargs: P.kwargs) -> R:
+        link_id = request.form.get("link", "")
+        known = services().secrets.keyed_hash("signing_form", link_id)
+        if not hmac.compare_digest(request.form.get(FORM_KEY, "").encode(), known.encode()):
+            raise NotAllowed(FORM_TOO_OLD)
+        ended = sign_ended.ended_by_id(services(), link_id)
+        if ended is None:
+            raise WrongState
+        g.ended = ended
+        return view(*args, **kwargs)
+
+    return guarded("ended_link")(proven)
 
 
 def signing_session(view: Callable[P, R]) -> Callable[P, R]:
@@ -98,7 +129,21 @@ def short_of(caller: SigningCaller) -> str:
 
 def form_key(caller: SigningCaller) -> str:
     """Return what each form of this caller carries."""
-    return services().secrets.keyed_hash("signing_form", caller.link_id)
+    return form_key_of(caller.link_id)
+
+
+def form_key_of(link_id: str) -> str:
+    """Return what a form for the holder of this link carries."""
+    return services().secrets.keyed_hash("signing_form", link_id)
+
+
+def ended_visit(short: str) -> sign_ended.EndedLink | None:
+    """Return the ended link behind the cookie of this page, or None."""
+    try:
+        kept = _signer().loads(request.cookies.get(_cookie(short), ""), max_age=SESSION_S)
+    except BadData:
+        return None
+    return sign_ended.ended_by_id(services(), kept["link"])
 
 
 def _visitor(short: str) -> SigningCaller:

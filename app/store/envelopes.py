@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.core.envelope import RecipientState, Role, Seat
+from app.core.envelope import IN_PLAY, RecipientState, Role, Seat
 from app.core.fields import Anchor, Field, FieldKind
 from app.errors import NotFound
 from app.store.tables import Counter, Document, Envelope, FieldRow, Recipient
@@ -47,8 +47,9 @@ def documents(session: Session, envelope_id: str) -> list[Document]:
 
 
 def recipients(session: Session, envelope_id: str) -> list[Recipient]:
-    """Return the envelope's recipients in signing order."""
-    query = select(Recipient).where(Recipient.envelope_id == envelope_id)
+    """Return the envelope's recipients in signing order: those who take part, no one proposed or replaced."""
+    taking_part = Recipient.role.in_([role.value for role in IN_PLAY])
+    query = select(Recipient).where(Recipient.envelope_id == envelope_id, taking_part)
     return list(session.execute(query.order_by(Recipient.order, Recipient.id)).scalars())
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from app.core.envelope import Seat, Status
+from app.core.envelope import IN_PLAY, Role, Seat, Status
 from app.core.signing import CODE_TRIES, Stage, shown_digest, stage
 from app.errors import NotFound
 from app.secrets import Secrets
@@ -26,6 +26,8 @@ LINK_HASH = "signing_link"
 """Purpose under which `Secrets.keyed_hash` hashes a signing token."""
 CODE_HASH = "signing_code"
 PICTURE_HASH = "signing_picture"
+KNOWN_AT_DESK = IN_PLAY | {Role.REPLACED}
+"""Who may open a link: whoever takes part, and whoever handed over, to see that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Desk:
     recipients: list[Recipient]
     documents: list[Document]
     mine: list[FieldRow]
+    proposal: Recipient | None = None
+    """Who this person wants to sign instead, until the sender has answered."""
 
     @property
     def seats(self) -> list[Seat]:
@@ -55,9 +59,12 @@ class Desk:
 
     def stage(self, now: datetime) -> Stage:
         """Return what this recipient is shown at `now`."""
+        if Role(self.me.role) is Role.REPLACED:
+            return Stage.HANDED_OVER
         deadline = self.envelope.deadline
         is_late = deadline is not None and deadline <= now
-        return stage(Status(self.envelope.status), self.my_seat, self.seats, is_late=is_late)
+        now_at = stage(Status(self.envelope.status), self.my_seat, self.seats, is_late=is_late)
+        return Stage.HANDING_OVER if now_at is Stage.READY and self.proposal else now_at
 
 
 def picture_mark(secrets: Secrets, recipient_id: str, digest: str) -> str:
@@ -96,8 +103,8 @@ def locked_desk(session: Session, envelope_id: str, recipient_id: str) -> Desk:
 
 def _desk(session: Session, envelope: Envelope, recipient_id: str) -> Desk:
     people = envelopes.recipients(session, envelope.id)
-    me = next((person for person in people if person.id == recipient_id), None)
-    if me is None:
+    me = session.get(Recipient, recipient_id)
+    if me is None or me.envelope_id != envelope.id or Role(me.role) not in KNOWN_AT_DESK:
         raise NotFound
     documents = envelopes.documents(session, envelope.id)
     order = {document.id: document.position for document in documents}
@@ -108,7 +115,49 @@ def _desk(session: Session, envelope: Envelope, recipient_id: str) -> Desk:
         recipients=people,
         documents=documents,
         mine=sorted(rows, key=lambda row: (order[row.document_id], row.page, row.y, row.x)),
+        proposal=proposal(session, envelope.id, me.role_key),
     )
+
+
+def proposal(session: Session, envelope_id: str, role_key: str) -> Recipient | None:
+    """Return the person proposed to sign as `role_key` whom the sender has not answered about."""
+    query = select(Recipient).where(
+        Recipient.envelope_id == envelope_id,
+        Recipient.role_key == role_key,
+        Recipient.role == Role.PROPOSED.value,
+    )
+    return session.execute(query).scalars().first()
+
+
+def envelope_of(session: Session, person: Recipient) -> Envelope:
+    """Return the envelope a person belongs to."""
+    return envelopes.get(session, person.envelope_id)
+
+
+def replaced_by(session: Session, colleague: Recipient) -> Recipient:
+    """Return who signed as this colleague's role last before them; raises NotFound."""
+    query = select(Recipient).where(
+        Recipient.envelope_id == colleague.envelope_id,
+        Recipient.role_key == colleague.role_key,
+        Recipient.role == Role.REPLACED.value,
+    )
+    found = session.execute(query.order_by(Recipient.invited_at.desc())).scalars().first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def signer_of(session: Session, envelope_id: str, role_key: str) -> Recipient:
+    """Return who signs as `role_key` now; raises NotFound."""
+    query = select(Recipient).where(
+        Recipient.envelope_id == envelope_id,
+        Recipient.role_key == role_key,
+        Recipient.role == Role.SIGNER.value,
+    )
+    found = session.execute(query).scalars().first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def current_code(session: Session, recipient_id: str) -> SigningCode | None:
