@@ -158,7 +158,8 @@ def save_fields(
 ) -> int:
     """Make `placed` the fields of the draft and return how many; every field gets the words around it.
 
-    Answers all questions: a person looked at each. Raises BadInput, WrongState once it was sent.
+    A field that was moved needs no look any more; one that was not keeps its question (app.actions.beside).
+    Raises BadInput, WrongState once it was sent.
     """
     review = look(services, who, record, envelope_id)
     _check(review, placed)
@@ -167,10 +168,21 @@ def save_fields(
         envelope = drafts.on_record(session, who, record, envelope_id, lock=True)
         if envelope.status != Status.DRAFT or envelope.prepare_state not in ("ready", "asking"):
             raise WrongState
+        _keep_questions(envelopes.fields(session, envelope_id), rows)
         drafts.replace_fields(session, envelope_id, rows)
-        if envelope.prepare_state == "asking":
+        if envelope.prepare_state == "asking" and not any(row.question for row in rows):
             envelope.prepare_state, envelope.prepare_error = "ready", ""
     return len(rows)
+
+
+def _keep_questions(before: Sequence[FieldRow], rows: Sequence[FieldRow]) -> None:
+    asked = {_place(row): row.question for row in before if row.question}
+    for row in rows:
+        row.question = asked.get(_place(row), "")
+
+
+def _place(row: FieldRow) -> tuple[object, ...]:
+    return (row.document_id, row.key, row.page, round(row.x, 6), round(row.y, 6))
 
 
 def _check(review: Review, placed: Sequence[PlacedField]) -> None:

@@ -31,8 +31,6 @@ class Editor {
     this.showOwner();
     this.outline();
     before.set("editor-save", () => this.saveNow(true));
-    const asked = this.fields.find((field) => field.question);
-    if (asked) requestAnimationFrame(() => this.select(asked.key, true));
   }
 
   /* The desk is as tall as the screen allows, so that pages scroll inside it and the frame itself never does. */
@@ -251,6 +249,16 @@ class Editor {
     this.select(first.key, true);
   }
 
+  /* Answers to the question "Is this the right place?". */
+  placed(fields) {
+    for (const { key, x, y } of fields) {
+      const field = this.field(key);
+      if (!field) continue;
+      Object.assign(field, { x, y });
+      this.changed(key);
+    }
+  }
+
   remove(key) {
     this.remember();
     this.markOf(key).remove();
@@ -392,6 +400,8 @@ class Editor {
     this.root.querySelectorAll("[data-show-field]").forEach((button) => button.addEventListener("click", () => this.select(button.dataset.showField, true)));
     this.root.querySelector("[data-accept]")?.addEventListener("click", () => this.accept());
     on("[data-undo]", "click", () => this.undo());
+    this.root.addEventListener("paraph:show", (event) => this.select(event.detail.key, true));
+    this.root.addEventListener("paraph:placed", (event) => this.placed(event.detail.fields));
     on("[data-delete]", "click", () => this.selected && this.remove(this.selected));
     on("[data-turn-owner]", "click", () => this.edit((field) => { field.role = field.role === "us" ? "client" : "us"; }));
     on("[data-field-label]", "change", (event) => this.edit((field) => { field.label = event.target.value.trim(); }));
