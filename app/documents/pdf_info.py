@@ -63,7 +63,9 @@ def opened_pdf(pdf: bytes) -> Iterator[pikepdf.Pdf]:
         IndexError,
         NotImplementedError,
     ) as error:
-        raise BadInput(DAMAGED, field="file") from error
+        # Encrypted for certificates, or damaged where the keys stand: no password would help, but it is locked.
+        locked = isinstance(error, pikepdf.PdfError) and b"/Encrypt" in pdf
+        raise BadInput(LOCKED if locked else DAMAGED, field="file") from error
 
 
 def inspect_opened(document: pikepdf.Pdf) -> PdfInfo:
