@@ -99,7 +99,10 @@ async function setTitle(title) {
   if (b24) b24.parent.setTitle(title);
 }
 
+/* A tab of a card is no slider: there, closing leads back to the list. */
 async function closeFrame() {
+  const tab = document.querySelector(".tab #view[data-load]");
+  if (tab) return load(tab, tab.dataset.load);
   const b24 = await bridge;
   if (b24) b24.parent.closeApplication();
 }
