@@ -19,6 +19,7 @@ from app.errors import ConversionFailed, NotFound
 from app.services import Services
 from app.store import envelopes, layout_pages, layouts, templates
 from app.store.database import Session
+from app.store.samples import SAMPLE
 from app.store.tables import Document, Envelope, FieldRow
 
 TEMPLATE = "template"
@@ -96,7 +97,9 @@ def _fill(services: Services, envelope: Envelope, paper: Document, source: sourc
     else:
         return ""
     taken = snapshot.from_json(services.files.get(envelope.snapshot_digest))
-    values = merge.merge_values(taken, number=envelope.number, today=services.now().date())
+    today = services.now().date()
+    number = f"P-{today:%Y}-000000" if envelope.origin == SAMPLE else envelope.number
+    values = merge.merge_values(taken, number=number, today=today)
     filled = fill(services.files.get(wanted), values, lang=lang)
     digest = services.files.put(filled.docx)
     with services.database.transaction() as session:

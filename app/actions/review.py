@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from app.core import merge, snapshot, sources
@@ -74,9 +74,7 @@ def empty_placeholders(services: Services, review: Review) -> list[str]:
         return []
     taken = snapshot.from_json(services.files.get(envelope.snapshot_digest))
     values = merge.merge_values(taken, number=envelope.number)
-    return [
-        name for name in merge.missing_values(values, names) if not _is_said_otherwise(name, values)
-    ]
+    return merge.missing_values(values, names)
 
 
 def _placeholders(services: Services, review: Review) -> list[str]:
@@ -98,15 +96,6 @@ def found_places(services: Services, review: Review) -> list[PlacedField]:
     paper = review.documents[-1]
     words = pages.all_words(services.files.get(paper.printed_digest))
     return [PlacedField(paper.id, field) for field in signature_places(words)]
-
-
-def _is_said_otherwise(name: str, values: Mapping[str, object]) -> bool:
-    """A bank account has one number, in one of two forms."""
-    other = {"account": "iban", "iban": "account"}.get(name.rpartition(".")[2])
-    if other is None:
-        return False
-    path = f"{name.rpartition('.')[0]}.{other}"
-    return not merge.missing_values(values, [path])
 
 
 def page(

@@ -58,11 +58,22 @@ def blank_values() -> Values:
 
 
 def missing_values(values: Mapping[str, object], placeholders: Iterable[str]) -> list[str]:
-    """Return the names among `placeholders` ("client.bank.iban", "products[].name") that are empty."""
+    """Return the names among `placeholders` ("client.bank.iban", "products[].name") that are empty.
+
+    A bank account has one number, in one of two forms: the other form is not missed.
+    """
     missing = [
-        path for path in dict.fromkeys(placeholders) if _is_empty_at(values, path.split("."))
+        path
+        for path in dict.fromkeys(placeholders)
+        if _is_empty_at(values, path.split(".")) and not _is_said_otherwise(path, values)
     ]
     return [path.replace("[]", "") for path in missing]
+
+
+def _is_said_otherwise(path: str, values: Mapping[str, object]) -> bool:
+    head, _, last = path.rpartition(".")
+    other = {"account": "iban", "iban": "account"}.get(last)
+    return other is not None and not _is_empty_at(values, f"{head}.{other}".split("."))
 
 
 def primary_contact(contacts: Iterable[Person]) -> Person | None:

@@ -7,9 +7,14 @@ import queue
 import threading
 from dataclasses import dataclass
 
+import structlog
+
+from app.documents.fonts import NEEDED, replaced_fonts
 from app.documents.office import Office, OfficeDied, print_once
 from app.documents.office_setup import OfficeProgram, find_office
 from app.errors import ConversionFailed, ConverterMissing
+
+_log = structlog.get_logger(__name__)
 
 MAX_PRINTED = 200
 """Documents after which a LibreOffice is replaced: it never gives all its memory back."""
@@ -51,6 +56,9 @@ class Converter:
     def start(self) -> None:
         """Start every LibreOffice of the pool now. Raises ConverterMissing, ConversionFailed."""
         program = find_office(self._wish)
+        missing = replaced_fonts((*NEEDED, "Calibri", "Cambria"))
+        if missing:
+            _log.warning("fonts_missing", fonts=missing)
         for _ in range(self._size if program.uno_python else 0):
             office = self._slots.get()
             self._slots.put(self._alive(office, program))
@@ -93,6 +101,8 @@ class Converter:
             return ConverterState(False, False, "", error.message_key)
         warm = bool(program.uno_python)
         said = "LibreOffice is ready." if warm else COLD
+        if replaced_fonts(NEEDED):
+            said = NO_FONTS
         return ConverterState(True, warm, self._version, said)
 
     def _print_warm(
@@ -140,6 +150,10 @@ class Converter:
             self._slots.put(slot)
 
 
+NO_FONTS = (
+    "LibreOffice is ready, but the Liberation fonts are missing: documents will look different. "
+    "Install the package fonts-liberation2."
+)
 COLD = "LibreOffice is ready, but slow: install the package python3-uno to keep it running between documents."
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from app.core.fields import FieldKind
 from app.core.merge import blank_values
 from app.documents.child import CHILD
+from app.documents.fonts import replaced_fonts
 from app.documents.problems import Problem
 from app.documents.tags import TagUse
 
@@ -21,6 +22,13 @@ class TemplateInfo:
     tags: tuple[TagUse, ...]
     problems: tuple[Problem, ...]
     docx: bytes
+    fonts: tuple[str, ...] = ()
+    """Fonts it names for Latin text."""
+
+    @property
+    def replaced_fonts(self) -> tuple[str, ...]:
+        """Fonts it names that this host would replace by others of other widths."""
+        return replaced_fonts(self.fonts)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -50,6 +58,7 @@ def inspect_template(docx: bytes, values: Mapping[str, object] | None = None) ->
         tags=tuple(_tag(item) for item in found["tags"]),
         problems=tuple(Problem(**item) for item in found["problems"]),
         docx=answer.blob,
+        fonts=tuple(found["fonts"]),
     )
 
 

@@ -19,7 +19,7 @@ from jinja2 import ChainableUndefined
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from app.documents import docx_guard, grammar, odt_guard, pages, pdf_info, picture_page, tags
+from app.documents import docx_guard, fonts, grammar, odt_guard, pages, pdf_info, picture_page, tags
 from app.documents.filters import FILTER_NAMES, document_filters
 from app.documents.problems import Problem
 from app.documents.ready_pdf import make_ready
@@ -44,7 +44,8 @@ class _Template(DocxTemplate):  # type: ignore[misc]
 def inspect(docx: bytes, values: Mapping[str, object]) -> tuple[Any, bytes]:
     """Return what the template uses and what is wrong with it, as JSON values; the cleaned file as blob."""
     parts = docx_guard.open_docx(docx)
-    return _survey(parts, values), docx_guard.pack(parts)
+    asked = fonts.asked_fonts(parts.items())
+    return {**_survey(parts, values), "fonts": asked}, docx_guard.pack(parts)
 
 
 def fill(docx: bytes, values: Mapping[str, object], lang: str, currency: str) -> tuple[Any, bytes]:

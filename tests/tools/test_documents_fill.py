@@ -10,10 +10,11 @@ import pytest
 
 from app.core.fields import FieldKind
 from app.core.merge import merge_values
+from app.documents import fonts
 from app.documents.child import LimitedChild
 from app.documents.fill import fill, inspect_template
 from app.errors import BadInput
-from tests.tools.documents_kit import sample, snapshot, texts, word
+from tests.tools.documents_kit import rezip, sample, snapshot, texts, word
 
 VALUES = merge_values(snapshot(), number="2026-17", today=date(2026, 11, 24))
 
@@ -211,3 +212,20 @@ def test_a_child_that_was_killed_is_started_again() -> None:
     child.stop()
     assert child.run("inspect", **order).values["placeholders"] == ["us.name"]
     child.stop()
+
+
+def test_the_fonts_a_template_asks_for_are_known_and_missing_ones_named() -> None:
+    odd = word("Hello")
+
+    def change(parts: dict[str, bytes]) -> None:
+        styles = parts["word/styles.xml"]
+        parts["word/styles.xml"] = styles.replace(
+            b"<w:rPrDefault><w:rPr>",
+            b'<w:rPrDefault><w:rPr><w:rFonts w:ascii="No Such Font" w:hAnsi="Arial"/>',
+            1,
+        )
+
+    assert {"No Such Font", "Arial"} <= set(inspect_template(rezip(odd, change)).fonts)
+    fonts.installed_families.cache_clear()
+    if fonts.installed_families():
+        assert fonts.replaced_fonts(["No Such Font", "Wingdings"]) == ("No Such Font",)
