@@ -182,12 +182,12 @@ def viewed(short: str) -> tuple[str, int]:
 def code(short: str) -> Response:
     """Send a one-time code; a page without a script goes on to the page that asks for it."""
     caller: SigningCaller = g.caller
-    sent = sign_code.send_code(services(), caller)
+    sent = sign_code.send_code(services(), caller, way=request.form.get("way", ""))
     if wants_json():
-        return jsonify(address=sent.address, wait_s=sent.wait_s, is_new=sent.is_new)
+        return jsonify(address=sent.address, wait_s=sent.wait_s, is_new=sent.is_new, way=sent.way)
     view = sign_look.look(services(), caller)
     kept = signing_forms.plain_values(request.form)
-    return make_response(signing_pages.show_code(view, caller, kept))
+    return make_response(signing_pages.show_code(view, caller, kept, sent=sent))
 
 
 @blueprint.post("/r/<short>/sign")

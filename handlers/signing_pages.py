@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import url_for
 
+from app.actions.sign_code import CodeSent
 from app.actions.sign_look import SigningView, may_read
 from app.core import signing as rules
 from app.core.envelope import RecipientState, Role
@@ -79,10 +80,23 @@ def _show_state(view: SigningView, caller: SigningCaller) -> str:
 
 
 def show_code(
-    view: SigningView, caller: SigningCaller, kept: Mapping[str, str], *, fault: str = ""
+    view: SigningView,
+    caller: SigningCaller,
+    kept: Mapping[str, str],
+    *,
+    fault: str = "",
+    sent: CodeSent | None = None,
 ) -> str:
-    """Return the plain page that asks for the code and carries on what was entered."""
-    return rendered("code", view, caller, kept=kept, fault=fault)
+    """Return the plain page that asks for the code and carries on what was entered.
+
+    sent: where the code just went; without it the usual address is named.
+    """
+    way = sent.way if sent else ""
+    others = [other for other in view.code_ways if other != (way or view.code_ways[0])]
+    address = sent.address if sent else view.code_address
+    return rendered(
+        "code", view, caller, kept=kept, fault=fault, sent_to=address, other_way=others[:1]
+    )
 
 
 def show_decline(view: SigningView, caller: SigningCaller, *, fault: str = "") -> str:
@@ -194,6 +208,7 @@ def _script(view: SigningView, caller: SigningCaller) -> dict[str, Any]:
         "consent": view.consent.hash,
         "asksCode": view.asks_code,
         "codeAddress": view.code_address,
+        "codeWays": list(view.code_ways),
         "hasStamp": bool(stamp),
         "today": rules.signed_date(services().now(), me.lang),
         "hands": list(HANDS),

@@ -49,6 +49,8 @@ SCRIPT = {
     "enterCode": "Enter the code",
     "codeSent": "We sent a code of 6 digits to {address}.",
     "again": "Send a new code",
+    "bysms": "Send it by text message instead",
+    "byemail": "Send it by e-mail instead",
     "againIn": "Send a new code in {s} s",
     "offline": "No connection. Nothing is lost; we go on as soon as you are back online.",
     "failed": "This did not work. Please try again.",

@@ -182,6 +182,12 @@ def _write(
         row.value, row.filled_at = filled[row.id].value, now
         row.image = signing.image_to_json(filled[row.id].image)
     _mark_signed(desk, caller, agreed, now)
+    desk.me.identified_by = signing.identified_by(
+        caller.purpose,
+        desk.me.needs_code,
+        desk.me.channel,
+        code_channel=store.code_channel(session, desk.me.id),
+    )
     consented = {"version": agreed.version, "hash": agreed.hash, "lang": agreed.lang}
     _record(session, desk, caller, EventKind.CONSENTED, now, **consented)
     event = _record(session, desk, caller, EventKind.SIGNED, now, **_evidence(desk, filled, agreed))
@@ -193,7 +199,6 @@ def _mark_signed(desk: Desk, caller: SigningCaller, agreed: Consent, now: dateti
     me.state, me.signed_at = RecipientState.SIGNED.value, now
     me.signed_ip, me.signed_browser = caller.ip, caller.browser
     me.consent_version, me.consent_hash = agreed.version, agreed.hash
-    me.identified_by = signing.identified_by(caller.purpose, me.needs_code, me.channel)
     me.seen_digest = desk.shown
     me.viewed_at = me.viewed_at or now
 

@@ -22,10 +22,14 @@ class CodeSent:
     address: str
     wait_s: int
     is_new: bool
+    way: str = ""
+    """The channel: email or sms."""
 
 
-def send_code(services: Services, caller: SigningCaller) -> CodeSent:
+def send_code(services: Services, caller: SigningCaller, *, way: str = "") -> CodeSent:
     """Return where a code is going; asked again within the pause, the one under way counts.
+
+    way: the channel to send it over, if the person can be reached by it; the other one needs no pause.
 
     Raises TooMany (a day's or the portal's share is used up), NotYourTurn, WrongState, NotAllowed when
     the person can be reached nowhere.
@@ -33,15 +37,22 @@ def send_code(services: Services, caller: SigningCaller) -> CodeSent:
     with services.database.transaction() as session:
         desk = store.locked_desk(session, caller.envelope_id, caller.recipient_id)
         signing.require_ready(desk.stage(services.now()))
-        channel, address = signing.code_address(desk.me.channel, desk.me.email, desk.me.phone)
-        if not address:
-            raise NotAllowed("There is no address for a code. Please ask the sender for help.")
-        wait_s = _wait_s(store.current_code(session, desk.me.id), services.now())
-        if wait_s:
-            return CodeSent(address=signing.masked(address), wait_s=wait_s, is_new=False)
+        channel, address = _way(desk, way or store.code_channel(session, desk.me.id))
+        last = store.current_code(session, desk.me.id)
+        wait_s = _wait_s(last, services.now())
+        if wait_s and channel == store.code_channel(session, desk.me.id):
+            return CodeSent(signing.masked(address), wait_s, is_new=False, way=channel)
         _check_share(session, desk, services.now())
         _issue(services, session, desk, channel, address)
-    return CodeSent(address=signing.masked(address), wait_s=signing.CODE_PAUSE_S, is_new=True)
+    return CodeSent(signing.masked(address), signing.CODE_PAUSE_S, is_new=True, way=channel)
+
+
+def _way(desk: Desk, wish: str) -> tuple[str, str]:
+    """Return (channel, address) for the code: as wished, else the invitation's, else what there is."""
+    ways = signing.code_ways(desk.me.channel, desk.me.email, desk.me.phone)
+    if not ways:
+        raise NotAllowed("There is no address for a code. Please ask the sender for help.")
+    return next((found for found in ways if found[0] == wish), ways[0])
 
 
 def _wait_s(last: SigningCode | None, now: datetime) -> int:

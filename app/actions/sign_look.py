@@ -32,6 +32,8 @@ class SigningView:
     asks_code: bool
     code_address: str
     """Where a code would go, masked."""
+    code_ways: tuple[str, ...]
+    """The channels it may go over, the likeliest first."""
     is_mine_declined: bool
 
 
@@ -88,6 +90,7 @@ def look(services: Services, caller: SigningCaller) -> SigningView:
         act=signing.act_of(desk.envelope.title),
         asks_code=signing.asks_code(caller.purpose, me.needs_code),
         code_address=signing.masked(signing.code_address(me.channel, me.email, me.phone)[1]),
+        code_ways=tuple(way for way, _ in signing.code_ways(me.channel, me.email, me.phone)),
         is_mine_declined=RecipientState(me.state) is RecipientState.DECLINED,
     )
 

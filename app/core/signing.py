@@ -133,13 +133,19 @@ def asks_code(purpose: LinkPurpose, needs_code: bool) -> bool:
     return needs_code and purpose is not LinkPurpose.PORTAL
 
 
-def identified_by(purpose: LinkPurpose, needs_code: bool, channel: str) -> str:
-    """Return the level reached: portal, code_other, code_same or link (see the recipients table)."""
+def identified_by(
+    purpose: LinkPurpose, needs_code: bool, channel: str, *, code_channel: str = ""
+) -> str:
+    """Return the level reached: portal, code_other, code_same or link (see the recipients table).
+
+    code_channel: over which the accepted code travelled; "" when it is the invitation's.
+    """
     if purpose is LinkPurpose.PORTAL:
         return "portal"
     if not needs_code:
         return "link"
-    return "code_other" if channel == "link" else "code_same"
+    is_other = channel == "link" or code_channel not in ("", channel)
+    return "code_other" if is_other else "code_same"
 
 
 def code_address(channel: str, email: str, phone: str) -> tuple[str, str]:
@@ -147,12 +153,15 @@ def code_address(channel: str, email: str, phone: str) -> tuple[str, str]:
 
     ("", "") when the person has neither an e-mail address nor a phone number.
     """
-    ways = {"email": email, "sms": phone}
-    first = channel if channel in ways else "email"
-    for way in (first, *ways):
-        if ways[way]:
-            return way, ways[way]
-    return "", ""
+    return next(iter(code_ways(channel, email, phone)), ("", ""))
+
+
+def code_ways(channel: str, email: str, phone: str) -> list[tuple[str, str]]:
+    """Return every (channel, address) that a code may travel over, the invitation's first."""
+    ways = [("email", email), ("sms", phone)]
+    if channel == "sms":
+        ways.reverse()
+    return [(way, address) for way, address in ways if address]
 
 
 def shown_digest(printed: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from app.secrets import Secrets
 from app.store import envelopes
 from app.store.database import Session
 from app.store.tables import (
+    Delivery,
     Document,
     Envelope,
     FieldRow,
@@ -165,6 +166,15 @@ def current_code(session: Session, recipient_id: str) -> SigningCode | None:
     query = select(SigningCode).where(SigningCode.recipient_id == recipient_id)
     newest = query.order_by(SigningCode.created_at.desc(), SigningCode.id).limit(1)
     return session.execute(newest).scalar_one_or_none()
+
+
+def code_channel(session: Session, recipient_id: str) -> str:
+    """Return the channel that the newest code of a recipient went over, "" without one."""
+    code = current_code(session, recipient_id)
+    if code is None:
+        return ""
+    query = select(Delivery.channel).where(Delivery.key == f"code:{code.id}")
+    return session.execute(query).scalar_one_or_none() or ""
 
 
 def take_try(session: Session, code: SigningCode) -> bool:

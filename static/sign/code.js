@@ -5,7 +5,7 @@ const GOOD_FOR_MS = 9 * 60 * 1000;
 
 export function makeCode(desk, { post, fill, sheet, onCode }) {
   const input = $("code"), texts = desk.texts;
-  let sentAt = 0, timer = 0, isBusy = false;
+  let sentAt = 0, timer = 0, isBusy = false, way = "";
 
   async function ask({ anew = false } = {}) {
     sheet.showCode(true);
@@ -19,15 +19,30 @@ export function makeCode(desk, { post, fill, sheet, onCode }) {
     $("code-text").textContent = texts.working;
     say("");
     try {
-      const sent = await post(desk, "code", new FormData(), { onOffline: () => say(texts.offline) });
+      const sent = await post(desk, "code", formFor(way), { onOffline: () => say(texts.offline) });
       if (sent.is_new || !sentAt) sentAt = Date.now();
+      way = sent.way;
       $("code-text").textContent = fill(texts.codeSent, { address: sent.address });
+      offerOther();
       wait(sent.wait_s);
     } catch (error) {
       $("code-text").textContent = "";
       say(error.message);
       wait(0);
     }
+  }
+
+  function formFor(wished) {
+    const form = new FormData();
+    if (wished) form.set("way", wished);
+    return form;
+  }
+
+  function offerOther() {
+    const other = desk.codeWays.find((one) => one !== way);
+    $("code-other").hidden = !other;
+    $("code-other").textContent = other ? texts[`by${other}`] : "";
+    $("code-other").dataset.way = other || "";
   }
 
   function wait(seconds) {
@@ -85,6 +100,7 @@ export function makeCode(desk, { post, fill, sheet, onCode }) {
     give();
   });
   $("sign-form").addEventListener("submit", () => { if (!$("view-code").hidden) give(); });
+  $("code-other").addEventListener("click", ({ currentTarget }) => { way = currentTarget.dataset.way; ask({ anew: true }); });
   $("code-again").addEventListener("click", () => ask({ anew: true }));
 
   return { ask };

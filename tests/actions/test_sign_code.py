@@ -200,3 +200,35 @@ def test_a_code_of_one_person_does_not_open_for_another(services: Services) -> N
     if first.code() != second.code():
         with pytest.raises(BadInput):
             sign(tools, second.caller, second.submission(code=first.code()))
+
+
+def test_a_code_over_the_other_channel_raises_the_level(
+    desk: tuple[Services, AskedJobs, Signer], clock: Clock
+) -> None:
+    services, _, signer = desk
+    first = send_code(services, signer.caller)
+    clock.pass_by(seconds=5)
+    other = send_code(services, signer.caller, way="sms")
+    assert (first.way, other.way, other.is_new) == ("email", "sms", True)
+    assert other.address == "•• •• 12"
+    sign(services, signer.caller, signer.submission(code=signer.code()))
+    assert signer.row.identified_by == "code_other"
+    assert signer.event("signed")["identified_by"] == "code_other"
+
+
+def test_a_channel_nobody_gave_is_not_used(desk: tuple[Services, AskedJobs, Signer]) -> None:
+    services, _, signer = desk
+    signer.change(lambda _, me: setattr(me, "phone", ""))
+    assert send_code(services, signer.caller, way="sms").way == "email"
+    assert send_code(services, signer.caller, way="fax").way == "email"
+
+
+def test_changing_the_channel_spends_the_days_share_too(
+    desk: tuple[Services, AskedJobs, Signer], clock: Clock
+) -> None:
+    services, _, signer = desk
+    for way in ("email", "sms", "email", "sms", "email"):
+        assert send_code(services, signer.caller, way=way).is_new
+        clock.pass_by(seconds=5)
+    with pytest.raises(TooMany):
+        send_code(services, signer.caller, way="sms")

@@ -321,3 +321,16 @@ def test_a_picture_of_a_signature_is_placed_and_signed_with(
     page.get_by_test_id("sign").tap()
     expect(page.locator("[data-stage=sealing]")).to_be_visible()
     assert signer.event("signed")["way"] == "picture"
+
+
+def test_the_code_can_come_over_the_other_channel(
+    visit: Callable[..., Page], tools: Services
+) -> None:
+    signer = make_signer(tools, needs_code=True)
+    page = visit(signer)
+    page.get_by_test_id("start-sign").tap()
+    consent(page)
+    page.get_by_test_id("sign").tap()
+    page.get_by_test_id("code-other").tap()
+    expect(page.locator("#code-text")).to_contain_text("•• •• 12")
+    expect(page.get_by_test_id("code-other")).to_have_text("Send it by e-mail instead")
