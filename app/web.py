@@ -10,7 +10,7 @@ from app.http import compress, errors, headers
 from app.services import Services
 from app.settings import ROOT, read
 from handlers import events, health, receipts, robots, signing, signing_aside, verify
-from placements import deal, home, installer, robot_settings
+from placements import deal, home, installer, rest_log, robot_settings
 
 DOORS = (
     events,
@@ -23,6 +23,7 @@ DOORS = (
     deal,
     home,
     installer,
+    rest_log,
     robot_settings,
 )
 MAX_BODY_BYTES = 30 * 1024 * 1024

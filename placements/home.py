@@ -39,4 +39,4 @@ def start() -> Response:
     who = frame.who()
     rows = tab.latest(services(), who)
     found = home.overview(services(), who)
-    return frame.part("home/home.html", overview=found, **list_values(rows, who))
+    return frame.part("home/home.html", overview=found, who=who, **list_values(rows, who))

@@ -25,6 +25,8 @@ class Overview:
     checks: tuple[Check, ...]
     template_names: tuple[str, ...]
     layout_count: int
+    notice: str = ""
+    """What an administrator should look at: the installation's notice."""
 
     @property
     def is_ready(self) -> bool:
@@ -36,6 +38,7 @@ def overview(services: Services, who: PortalUser) -> Overview:
     """Return the state of the app on this portal; asks no other machine."""
     with services.database.reading() as session:
         names = tuple(row.name for row in templates.current(session, who.portal_id))
+        notice = installations.get(session, who.portal_id).notice
         count = len(layouts.used_last(session, who.portal_id, limit=100))
     ready = {kind.value for kind in services.channels.kinds}
     checks = (
@@ -44,7 +47,7 @@ def overview(services: Services, who: PortalUser) -> Overview:
         Check("stamp", bool(services.settings.tsa_urls.split())),
         Check("print", _can_print(services.converter)),
     )
-    return Overview(checks=checks, template_names=names, layout_count=count)
+    return Overview(checks=checks, template_names=names, layout_count=count, notice=notice)
 
 
 def record_address(services: Services, envelope_id: str) -> str:

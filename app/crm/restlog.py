@@ -78,7 +78,7 @@ def _outlined(value: object, *, depth: int, key: str = "") -> object:
     if isinstance(value, Mapping):
         if not depth:
             return f"{{{len(value)}}}"
-        pairs = list(value.items())[:MAX_ITEMS]
+        pairs = [(k, v) for k, v in value.items() if k != "result_time" and v != []][:MAX_ITEMS]
         return {str(k): _outlined(v, depth=depth - 1, key=str(k)) for k, v in pairs}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         first = [_outlined(value[0], depth=depth - 1)] if value and depth else []
