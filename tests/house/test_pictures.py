@@ -22,6 +22,7 @@ VALUES = {
     "link": "https://sign.example.com/s/" + "x" * 43,
     "code": "482913",
     "by_name": "Hélène Vasseur",
+    "deadline": "18 décembre 2026",
     "message": "https://example.com/" + "averylongwordwithoutanyspace" * 4,
 }
 
