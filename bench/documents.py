@@ -1,15 +1,20 @@
 """Milliseconds per document: fill, print, collect, draw, stamp, beside the raw tools in the same run.
 
 Goals: P4, a warm fill and print is at most 1.15 times the sum of the bare tools; P7, from Sign to preview 1 s
-for 3 pages and 3 s for 20 pages with 200 rows. "Raw" is docxtpl in our own process, and LibreOffice over UNO for
-the same document without tags.
+for 3 pages and 3 s for 20 pages with 200 rows; P10, memory does not grow over 1,000 documents. "Raw" is docxtpl in
+our own process, and LibreOffice over UNO for the same document without tags.
+
+Usage: python -m bench.documents [--memory COUNT]
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,6 +22,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from docx import Document
 from docxtpl import DocxTemplate
 from jinja2 import Environment
 
@@ -27,17 +33,23 @@ from app.documents.child import CHILD
 from app.documents.convert import Converter
 from app.documents.fill import fill
 from app.documents.filters import document_filters
-from app.documents.pages import page_count, page_picture
+from app.documents.pages import all_words, page_count, page_picture
+from app.documents.pictures import PagePictures
 from app.documents.stamp import Mark, stamp
 from app.documents.tagged import collect_fields
 from app.documents.tags import TagBook
+from app.documents.uploads import from_upload
 
 TEMPLATE = (
     Path(__file__).resolve().parents[1] / "templates" / "documents" / "services_contract.en.docx"
 )
 ROUNDS = 7
 SIZES = (4, 60, 200)
+LONG_ROWS, LONG_PAGES = 200, 20
 PREVIEW_GOAL_MS = {4: 1_000, 60: 3_000, 200: 3_000}
+GROWTH = 1.10
+"""How much larger the second half of a memory run may end than the first."""
+MIB = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -103,9 +115,23 @@ def median(work: Callable[[], object], rounds: int = ROUNDS) -> float:
     return statistics.median(times)
 
 
-def measure(rows: int, ours: Converter) -> Row:
+def long_template(paragraphs: int = 130) -> bytes:
+    """The contract with an annex of `paragraphs`: with 200 rows 20 pages."""
+    document = Document(str(TEMPLATE))
+    text = (
+        "The provider of {{ client.name }} renders the services with the care of a professional. "
+        * 4
+    )
+    for number in range(1, paragraphs + 1):
+        document.add_paragraph(f"{number}. {text}")
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def measure(rows: int, ours: Converter, *, template: bytes = b"") -> Row:
     """Return the medians for a document with `rows` product rows."""
-    template, given = TEMPLATE.read_bytes(), values(rows)
+    template, given = template or TEMPLATE.read_bytes(), values(rows)
     filled = fill(template, given, lang="en").docx
     plain = raw_fill(template, given)
     printed = ours.to_pdf(filled)
@@ -135,12 +161,48 @@ def _mark(field: Field) -> Mark:
     return Mark(field, text="24 November 2026")
 
 
+def memory(count: int) -> int:
+    """Prepare and show `count` documents; print how the memory of each process goes; return 1 when it grows."""
+    template, given = TEMPLATE.read_bytes(), values(4)
+    converter, folder = Converter(), tempfile.TemporaryDirectory(prefix="paraph-bench-")
+    kept: dict[str, bytes] = {}
+    pictures = PagePictures(Path(folder.name), kept.__getitem__)
+    seen: list[tuple[int, int, int]] = []
+    print(f"{'documents':>9} {'this process':>13} {'helper':>8} {'LibreOffice':>12}   MiB")
+    for number in range(1, count + 1):
+        printed = converter.to_pdf(fill(template, {**given, "number": number}, lang="en").docx)
+        clean = collect_fields(printed).pdf
+        digest = hashlib.sha256(clean).hexdigest()
+        kept.clear()
+        kept[digest] = from_upload("a.pdf", clean).ready
+        pictures.get(digest, 0, width_px=1100)
+        all_words(clean)
+        if number % max(count // 10, 1) == 0:
+            seen.append((resident(os.getpid()), CHILD.memory(), converter.memory()))
+            print(f"{number:9} {seen[-1][0]:13} {seen[-1][1]:8} {seen[-1][2]:12}")
+    converter.stop()
+    CHILD.stop()
+    folder.cleanup()
+    grew = seen[-1][0] > seen[len(seen) // 2 - 1][0] * GROWTH
+    print(f"P10 this process after {count} documents: {seen[-1][0]} MiB{_missed(grew)}")
+    return int(grew)
+
+
+def resident(pid: int) -> int:
+    """Return the resident memory of a process in MiB."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // MIB
+
+
 def main() -> int:
     """Print the table; return 1 when a goal is missed."""
+    if "--memory" in sys.argv:
+        return memory(int(sys.argv[sys.argv.index("--memory") + 1]))
     converter = Converter()
     converter.start()
     try:
         results = [measure(rows, converter) for rows in SIZES]
+        results.append(measure(LONG_ROWS, converter, template=long_template()))
     finally:
         converter.stop()
         CHILD.stop()

@@ -67,6 +67,18 @@ class LimitedChild:
             raise BadInput(answer["error"], field=answer["field"], **answer["values"])
         return Answer(answer["result"], blob)
 
+    def memory(self) -> int:
+        """Return the resident memory of the helper in MiB; 0 without one, or where the host does not tell."""
+        with self._lock:
+            helper = self._helper
+            if helper is None or helper.poll() is not None:
+                return 0
+            try:
+                pages = int(Path(f"/proc/{helper.pid}/statm").read_text().split()[1])
+            except (OSError, ValueError):
+                return 0
+        return pages * os.sysconf("SC_PAGE_SIZE") // (1024 * 1024)
+
     def stop(self) -> None:
         """End the helper; a later `run` starts a new one."""
         with self._lock:

@@ -74,6 +74,19 @@ class Converter:
                 office.kill()
             self._slots.put(None)
 
+    def memory(self) -> int:
+        """Return the resident memory of the LibreOffice processes that are not printing, in MiB."""
+        held = []
+        while True:
+            try:
+                held.append(self._slots.get_nowait())
+            except queue.Empty:
+                break
+        total = sum(office.memory() for office in held if office is not None)
+        for office in held:
+            self._slots.put(office)
+        return total // (1024 * 1024)
+
     def to_pdf(self, document: bytes, *, kind: str = "docx") -> bytes:
         """Return `document` ("docx", "odt" or "doc") as a PDF.
 
