@@ -12,6 +12,7 @@ from babel.dates import format_date, format_datetime
 from flask import g
 from markupsafe import Markup, escape
 
+from app.actions.card import changed
 from app.actions.review import PlacedField, Review
 from app.actions.tab import Row
 from app.core import card as cards
@@ -49,6 +50,10 @@ class PersonLine:
     side: str
     initials: str
     can_copy: bool
+    can_correct: bool
+    email: str
+    phone: str
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,9 @@ class Line:
     can_remind: bool
     can_void: bool
     record_path: str
+    changed: str
+    deadline: str
+    """The day it must be signed by, for people; "" when it is not on its way."""
 
 
 def first_screen(card: Card, *, layout_id: str = "", activity_id: str = "") -> dict[str, Any]:
@@ -137,6 +145,8 @@ def line(row: Row, who: PortalUser) -> Line:
         can_sign=row.seat_of(who.user_id) is not None,
         can_remind=is_sent and any(p.id in row.turn and p.channel != "link" for p in row.people),
         can_void=status in (Status.SENT, Status.DRAFT),
+        changed=changed(row.envelope, say),
+        deadline=day(row.envelope.deadline) if is_sent else "",
         record_path=record_path(RecordKey(row.envelope.entity_type_id, row.envelope.entity_id)),
     )
 
@@ -192,6 +202,10 @@ def _person(row: Row, person: Recipient, say: Translate) -> PersonLine:
         side="ours" if person.role_key == OURS else "theirs",
         initials=initials(person.name),
         can_copy=is_sent and person.id in row.turn,
+        can_correct=is_sent and person.state in (RecipientState.WAITING, RecipientState.INVITED),
+        email=person.email,
+        phone=phones.pretty(person.phone),
+        channel=person.channel,
     )
 
 

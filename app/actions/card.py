@@ -141,6 +141,8 @@ def _card(
     say = translator(lang)
     status = Status(envelope.status)
     label, style = STATES[status]
+    if status is Status.SENT and envelope.changed:
+        style = "warning"
     return StatusCard(
         envelope_id=envelope.id,
         number=envelope.number,
@@ -148,7 +150,7 @@ def _card(
         state=say(label),
         style=style,  # type: ignore[arg-type]
         parties=[_party(person, sent, say, lang) for person in people],
-        waits_for=waits_for(status, people, say),
+        waits_for=" ".join(filter(None, (waits_for(status, people, say), changed(envelope, say)))),
         buttons=_buttons(status, say),
         is_done=is_final(status),
         deadline=envelope.deadline,
@@ -167,6 +169,20 @@ def waits_for(status: Status, people: Sequence[Recipient], say: Translate) -> st
     turn = {seat.id for seat in whose_turn(envelopes.seats(people))}
     names = ", ".join(person.name for person in people if person.id in turn)
     return say("Signature of {names}").format(names=names)
+
+
+def changed(envelope: Envelope, say: Translate) -> str:
+    """Return the sentence that the CRM changed while this is unsigned, "" when it did not."""
+    if envelope.status != Status.SENT or not envelope.changed:
+        return ""
+    names = {
+        "amount": say("amount"),
+        "products": say("products"),
+        "requisites": say("requisites"),
+        "contact": say("contact"),
+    }
+    what = ", ".join(names[one] for one in envelope.changed.split(","))
+    return say("Changed in the CRM since it was sent: {what}.").format(what=what)
 
 
 def _party(person: Recipient, sent: Sequence[Delivery], say: Translate, lang: str) -> CardParty:

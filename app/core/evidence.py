@@ -44,6 +44,8 @@ class EventKind(StrEnum):
     HANDED_OVER = "handed_over"
     NOT_MEANT = "not_meant"
     RENEWAL_ASKED = "renewal_asked"
+    CORRECTED = "corrected"
+    EXTENDED = "extended"
 
 
 @dataclass(frozen=True, slots=True)

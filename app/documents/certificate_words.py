@@ -46,6 +46,8 @@ _EVENTS = {
     EventKind.HANDED_OVER: _("The sender agreed: {name} signs instead"),
     EventKind.NOT_MEANT: _("{name} said that the document is not meant for them"),
     EventKind.RENEWAL_ASKED: _("{name} asked for a new link"),
+    EventKind.CORRECTED: _("The sender corrected how {name} is reached"),
+    EventKind.EXTENDED: _("The sender extended the deadline"),
 }
 _HOW = {
     "email": _("by e-mail to {to}"),

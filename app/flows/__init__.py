@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.flows import (
     buttons,
     card,
+    changed,
     deliver,
     finish,
     message,
@@ -20,8 +21,10 @@ ALL = {
     "deliver": deliver.deliver,
     "message": message.message,
     "card": card.card,
+    "changed": changed.changed,
     "receipt": receipt.receipt,
     "task": receipt.task,
+    "notice": receipt.notice,
     "finish": finish.finish,
     "robot": robot.robot,
     "remind": buttons.remind,

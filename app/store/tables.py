@@ -192,6 +192,8 @@ class Envelope(Table):
     card_tried: Mapped[bool] = mapped_column(default=False)
     """Whether a card was asked for before: the next try looks for it first."""
     comment_tried: Mapped[bool] = mapped_column(default=False)
+    changed: Mapped[str] = mapped_column(String(80), default="")
+    """What the CRM changed since it was sent: some of amount, products, requisites, contact; with commas."""
     __table_args__ = (
         UniqueConstraint("portal_id", "number"),
         Index(None, "portal_id", "entity_type_id", "entity_id"),

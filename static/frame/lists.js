@@ -5,6 +5,7 @@ const { control, show, toast, setBusy, showFault, clearFaults, texts, request, p
 control("lists", (root) => {
   const dialog = (name) => root.querySelector(`[data-dialog="${name}"]`);
   let voiding = null;
+  let amending = null;
 
   const acts = {
     async remind(button) {
@@ -50,12 +51,55 @@ control("lists", (root) => {
     async drop(button) {
       refreshList(await postForm(button.dataset.url, new FormData()));
     },
+    async resend(button) {
+      refreshList(await postForm(button.dataset.url, new FormData()));
+    },
+    async correct(button) {
+      const form = open("correct", button);
+      root.querySelector("[data-correct-name]").textContent = button.dataset.name;
+      form.elements.email.value = button.dataset.email;
+      form.elements.phone.value = button.dataset.phone;
+      form.elements.channel.value = button.dataset.channel;
+    },
+    async extend(button) {
+      const form = open("extend", button);
+      form.elements.until.min = form.elements.until.value = button.dataset.until;
+    },
     async void(button) {
       voiding = button;
       clearFaults(dialog("void"));
       dialog("void").showModal();
     },
   };
+
+  function open(name, button) {
+    amending = button;
+    const box = dialog(name);
+    clearFaults(box);
+    box.showModal();
+    return box.querySelector("form");
+  }
+
+  root.querySelectorAll("[data-amend-form]").forEach((form) => form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = event.submitter || form.querySelector(".primary");
+    const data = new FormData(form);
+    data.set("key", crypto.randomUUID());
+    setBusy(button, true);
+    clearFaults(form);
+    try {
+      const answer = await postForm(amending.dataset.url, data);
+      form.closest("dialog").close();
+      refreshList(answer);
+    } catch (trouble) {
+      const line = form.querySelector(".fault");
+      line.textContent = trouble.message;
+      line.classList.add("is-shown");
+      form.elements[trouble.field]?.focus?.();
+    } finally {
+      setBusy(button, false);
+    }
+  }));
 
   /* A record opens over the page, as everywhere in Bitrix24; outside a portal the link does. */
   root.addEventListener("click", async (event) => {

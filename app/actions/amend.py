@@ -1,0 +1,172 @@
+"""What a sender may still change on the way: an address, a deadline; and what the CRM changed meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from app.core import changes, snapshot
+from app.core.draft import check_email
+from app.core.envelope import RecipientState, Status
+from app.core.evidence import EventKind
+from app.core.proposal import CHANNELS
+from app.core.record import PortalUser, RecordKey
+from app.core.snapshot import CrmSnapshot
+from app.delivery import phones
+from app.errors import BadInput, NotFound, WrongState
+from app.services import Services
+from app.store import audit, deliveries, drafts, envelopes, layouts, signing_links
+from app.store.database import Session
+from app.store.tables import Envelope, Recipient
+
+LONGEST_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """How a recipient is reached from now on, as typed."""
+
+    channel: str
+    email: str = ""
+    phone: str = ""
+
+
+def correct(
+    services: Services,
+    who: PortalUser,
+    record: RecordKey,
+    envelope_id: str,
+    recipient_id: str,
+    address: Address,
+) -> bool:
+    """Keep the new address and channel; links to the old one end. Return whether to call this person again.
+
+    Raises BadInput naming the input, WrongState for who has signed or when it is over, NotFound.
+    """
+    email, phone = _checked(address)
+    now = services.now()
+    with services.database.transaction() as session:
+        envelope = drafts.on_record(session, who, record, envelope_id, lock=True)
+        person = _waiting(session, envelope, recipient_id)
+        person.email, person.phone, person.channel = email, phone, address.channel
+        person.needs_code = person.needs_code and bool(email or phone)
+        for purpose in ("sign", "copied"):
+            deliveries.revoke_links(session, person.id, now, purpose=purpose)
+        data = {"recipient": person.id, "name": person.name}
+        _record(services, session, envelope, EventKind.CORRECTED, who.actor, data)
+        return person.state == RecipientState.INVITED and address.channel != "link"
+
+
+def extend(
+    services: Services, who: PortalUser, record: RecordKey, envelope_id: str, until: date
+) -> datetime:
+    """Move the deadline to the end of the day `until` (UTC), and that of the links with it; return the deadline.
+
+    Raises BadInput for a day that is past, before the present deadline, or more than a year away.
+    """
+    deadline = datetime.combine(until, time(23, 59, 59), UTC)
+    with services.database.transaction() as session:
+        envelope = drafts.on_record(session, who, record, envelope_id, lock=True)
+        if envelope.status != Status.SENT:
+            raise WrongState
+        now = services.now()
+        if deadline <= (envelope.deadline or now) or deadline <= now:
+            raise BadInput("Choose a later day than the present deadline.", field="until")
+        if deadline > now + timedelta(days=LONGEST_DAYS + 1):
+            raise BadInput("Choose a day within a year.", field="until")
+        envelope.deadline = deadline
+        people = [person.id for person in envelopes.recipients(session, envelope_id)]
+        signing_links.prolong(session, people, deadline)
+        data = {"until": until.isoformat()}
+        _record(services, session, envelope, EventKind.EXTENDED, who.actor, data)
+    return deadline
+
+
+def note_changes(
+    services: Services, who: PortalUser, record: RecordKey, found: CrmSnapshot
+) -> None:
+    """Compare the record as it was just read with what each unsigned document says, and keep what differs.
+
+    When that is news, the card in the timeline is shown anew.
+    """
+    with services.database.reading() as session:
+        sent = [
+            (one.id, one.snapshot_digest, one.changed)
+            for one in drafts.shown_on_record(session, who.portal_id, record)
+            if one.status == Status.SENT and one.snapshot_digest
+        ]
+    for envelope_id, digest, known in sent:
+        differs = ",".join(_differs(services, digest, found))
+        if differs != known:
+            _keep(services, envelope_id, differs)
+
+
+def layout_to_resend(
+    services: Services, who: PortalUser, record: RecordKey, envelope_id: str
+) -> tuple[str, str, str]:
+    """Return the layout to send this envelope anew by, and kind and id of its document ("" by the layout).
+
+    A document of the portal's generator is generated anew, because it holds the old figures. Raises WrongState
+    once everyone has signed, NotFound when the layout is gone.
+    """
+    with services.database.reading() as session:
+        envelope = drafts.on_record(session, who, record, envelope_id)
+        if envelope.status not in (Status.SENT, Status.VOIDED):
+            raise WrongState
+        kept = layouts.used_last(session, who.portal_id, types=(envelope.document_type,), limit=1)
+        source = dict(envelope.source)
+    if not kept:
+        raise NotFound
+    template_id = source.get("template_id", "")
+    is_old_paper = (
+        source.get("kind") == "portal_document" and template_id and not source.get("more")
+    )
+    return (kept[0].id, *(("portal_template", template_id) if is_old_paper else ("", "")))
+
+
+def _differs(services: Services, digest: str, found: CrmSnapshot) -> tuple[str, ...]:
+    return changes.changes(snapshot.from_json(services.files.get(digest)), found)
+
+
+def _keep(services: Services, envelope_id: str, differs: str) -> None:
+    with services.database.transaction() as session:
+        envelope = envelopes.lock(session, envelope_id)
+        envelope.changed = differs
+        key = f"changed:{envelope_id}:{services.new_id()[:12]}"
+        services.jobs.enqueue(session, "changed", key, envelope_id)
+
+
+def _checked(address: Address) -> tuple[str, str]:
+    if address.channel not in CHANNELS:
+        raise BadInput("Choose how to reach this person.", field="channel")
+    email = check_email(address.email) if address.email.strip() else ""
+    phone = phones.normalise(address.phone) if address.phone.strip() else ""
+    if address.channel == "email" and not email:
+        raise BadInput("An e-mail address is needed for this.", field="email")
+    if address.channel == "sms" and not phone:
+        raise BadInput("A phone number is needed for this.", field="phone")
+    return email, phone
+
+
+def _waiting(session: Session, envelope: Envelope, recipient_id: str) -> Recipient:
+    if envelope.status != Status.SENT:
+        raise WrongState
+    people = envelopes.recipients(session, envelope.id)
+    person = next((one for one in people if one.id == recipient_id), None)
+    if person is None:
+        raise NotFound
+    if person.state not in (RecipientState.WAITING, RecipientState.INVITED):
+        raise WrongState("This person has already signed.")
+    return person
+
+
+def _record(
+    services: Services,
+    session: Session,
+    envelope: Envelope,
+    kind: EventKind,
+    actor: str,
+    data: dict[str, str],
+) -> None:
+    event = audit.record(session, envelope, kind, at=services.now(), actor=actor, data=data)
+    services.jobs.enqueue(session, "card", f"card:{envelope.id}:{event.number}", envelope.id)
