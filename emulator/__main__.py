@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
+from emulator.portal_life import PLANS, set_plan
 from emulator.server import Emulator, PortTaken
 
 SAVE_EVERY_S = 5.0
@@ -23,6 +24,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--docgen-delay", type=float, default=1.0, metavar="SECONDS")
     parser.add_argument("--queue-delay", type=float, default=0.2, metavar="SECONDS")
     parser.add_argument("--data", type=Path, default=None, metavar="FILE", help="keep state here")
+    parser.add_argument(
+        "--portals", type=int, default=1, help="how many portals (more: on free ports)"
+    )
+    parser.add_argument("--plan", default="", choices=["", *PLANS], help="the first portal's plan")
+    parser.add_argument(
+        "--strict", action="store_true", help="refuse handlers on localhost"
+    )
     parser.add_argument("--no-limits", action="store_true", help="switch the REST rate limit off")
     return parser.parse_args()
 
@@ -45,6 +53,11 @@ def main() -> int:
         print(taken, file=sys.stderr)
         return 2
     emulator.state.limits.enabled = not given.no_limits
+    emulator.state.limits.strict_urls = given.strict
+    if given.plan:
+        set_plan(emulator.engine, given.plan)
+    for number in range(2, given.portals + 1):
+        print(f"portal {number}: {emulator.add_portal(f'Portal {number}').portal_url}", flush=True)
     wait(emulator)
     return 0
 
