@@ -10,6 +10,7 @@ const { texts } = desk;
 const { isFilled, isLook, lookOf, handAddress, stepsLeft, formOf, post, fill } = kept;
 const store = kept.makeStore(desk);
 const total = stepsLeft(desk, { state: { values: Object.fromEntries(desk.fields.map((f) => [f.id, f.value])), stamp: desk.hasStamp } }).length + 1;
+const gently = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
 let hasStarted = false;
 
 const spots = spotsRoom.makeSpots(desk, store, { isFilled, isLook, lookOf, open });
@@ -43,7 +44,7 @@ function open(field) {
   if (field.kind === "checkbox") toggle(field);
   else if (field.kind === "text") ask(field);
   else {
-    spots.node(field)?.scrollIntoView({ block: "center", behavior: "smooth" });
+    spots.node(field)?.scrollIntoView({ block: "center", behavior: gently });
     sheet.open(field.kind);
   }
 }
@@ -57,7 +58,7 @@ let asked = null;
 function ask(field) {
   asked = field;
   const isBox = field.kind === "checkbox";
-  spots.node(field)?.scrollIntoView({ block: "center", behavior: "smooth" });
+  spots.node(field)?.scrollIntoView({ block: "center", behavior: gently });
   $("text-label").textContent = isBox ? texts.pleaseTick : field.label;
   $("text-tick-label").textContent = field.label;
   $("text-step").textContent = fill(texts.onPage, { n: field.page + 1 }) + (field.required ? "" : ` · ${texts.optional}`);
