@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response, g, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.actions import invite, sign_ended, sign_handover, sign_look
+from app.core import brand
 from app.core.signing import SigningCaller
 from app.errors import BadInput, LinkExpired
 from app.http.context import client_browser, client_ip, services
@@ -22,6 +25,11 @@ from handlers import signing_aside_pages as aside
 
 blueprint = Blueprint("signing_aside", __name__, url_prefix="/s")
 MAX_FORM_BYTES = 20_000
+BRAND = """:root {{ --accent: {light}; --accent-press: {light}; --on-accent: {on_light}; }}
+@media (prefers-color-scheme: dark) {{
+  :root {{ --accent: {dark}; --accent-press: {dark}; --on-accent: {on_dark}; }}
+}}
+"""
 
 
 @blueprint.before_request
@@ -70,6 +78,18 @@ def not_meant(short: str) -> Response:
     view = sign_look.look(services(), caller)
     sign_ended.not_meant(services(), caller)
     return make_response(aside.show_not_meant(view, caller))
+
+
+@blueprint.get("/r/<short>/brand.css")
+@signing_session
+def brand_colours(short: str) -> Response:
+    """The portal's colour as the page's accent, readable in light and dark; empty without one."""
+    made = brand.accent(sign_look.look(services(), g.caller).colour)
+    text = BRAND.format(**asdict(made)) if made else ""
+    response = make_response(text)
+    response.content_type = "text/css; charset=utf-8"
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
 
 
 @blueprint.get("/agree/<token>")

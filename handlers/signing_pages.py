@@ -161,6 +161,7 @@ def rendered(name: str, view: SigningView, caller: SigningCaller, **values: obje
         my_address=rules.masked(rules.code_address(me.channel, me.email, me.phone)[1]),
         is_portal=caller.purpose is LinkPurpose.PORTAL,
         proposal=view.desk.proposal,
+        colour=view.colour,
         **values,
     )
 

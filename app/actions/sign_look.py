@@ -11,7 +11,7 @@ from app.core.evidence import EventKind
 from app.core.signing import LinkPurpose, SigningCaller, Stage
 from app.errors import LinkExpired, NotFound
 from app.services import Services
-from app.store import audit
+from app.store import audit, installations
 from app.store import signing as store
 from app.store.database import Session
 from app.store.signing import Desk
@@ -35,6 +35,8 @@ class SigningView:
     code_ways: tuple[str, ...]
     """The channels it may go over, the likeliest first."""
     is_mine_declined: bool
+    colour: str = ""
+    """The portal's own colour (#rrggbb), "" when none was chosen."""
 
 
 def admit(services: Services, token: str, *, ip: str, browser: str) -> SigningCaller:
@@ -78,6 +80,7 @@ def look(services: Services, caller: SigningCaller) -> SigningView:
     """Return what `caller` is shown now; raises NotFound for an envelope that was never sent."""
     with services.database.reading() as session:
         desk = store.desk(session, caller.envelope_id, caller.recipient_id)
+        preferences = installations.get(session, caller.portal_id).preferences
     status = Status(desk.envelope.status)
     if status is Status.DRAFT:
         raise NotFound
@@ -92,6 +95,7 @@ def look(services: Services, caller: SigningCaller) -> SigningView:
         code_address=signing.masked(signing.code_address(me.channel, me.email, me.phone)[1]),
         code_ways=tuple(way for way, _ in signing.code_ways(me.channel, me.email, me.phone)),
         is_mine_declined=RecipientState(me.state) is RecipientState.DECLINED,
+        colour=str(preferences.get("brand_colour", "")),
     )
 
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from app.core.envelope import Status
 from app.services import Services
-from app.store.tables import Delivery, SigningLink
+from app.store.tables import Delivery, Installation, SigningLink
 from app.web import create_app
 from tests.conftest import Clock
 from tests.signing_kit import AskedJobs, Signer, make_signer, make_signers, with_asked_jobs
@@ -197,3 +197,27 @@ def test_a_living_link_renews_nothing(browser: FlaskClient, tools: Services) -> 
     signer = make_signer(tools)
     form = {"link": signer.link_id, "form_key": key(signer)}
     assert browser.post("/s/new-link", data=form).status_code == 409
+
+
+def test_the_portals_colour_is_the_pages_accent(browser: FlaskClient, tools: Services) -> None:
+    signer = make_signer(tools)
+    home = enter(browser, signer)
+    assert "brand.css" not in browser.get(home).text
+    with tools.database.transaction() as session:
+        installation = session.get(Installation, signer.row.portal_id)
+        assert installation is not None
+        installation.preferences = {**installation.preferences, "brand_colour": "#0b5fa5"}
+    assert "brand.css?v=0b5fa5" in browser.get(home).text
+    sheet = browser.get(f"{home}/brand.css")
+    assert sheet.mimetype == "text/css"
+    assert "--accent: #0b5fa5" in sheet.text
+
+
+def test_an_odd_colour_gets_into_no_style_sheet(browser: FlaskClient, tools: Services) -> None:
+    signer = make_signer(tools)
+    home = enter(browser, signer)
+    with tools.database.transaction() as session:
+        installation = session.get(Installation, signer.row.portal_id)
+        assert installation is not None
+        installation.preferences = {"brand_colour": "red;} body{display:none"}
+    assert browser.get(f"{home}/brand.css").text == ""
