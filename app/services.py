@@ -56,7 +56,7 @@ class Services:
     @cached_property
     def converter(self) -> Converter:
         """LibreOffice, started at the first conversion; only the worker uses it."""
-        return Converter(soffice=self.settings.soffice)
+        return Converter(soffice=self.settings.soffice, hide=(self.settings.data,))
 
     @cached_property
     def pictures(self) -> PagePictures:

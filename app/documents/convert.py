@@ -5,7 +5,9 @@ from __future__ import annotations
 import atexit
 import queue
 import threading
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import structlog
 
@@ -38,13 +40,20 @@ class Converter:
     """Turns Word documents into PDFs; safe for threads.
 
     soffice: path of the program, none to look for it. size: LibreOffice processes kept. timeout_s: for one
-    document. They are started by `start()` or the first document, and ended by `stop()`.
+    document. hide: folders that no document may show, where the host can hide them. The processes are started by
+    `start()` or the first document, and ended by `stop()`.
     """
 
     def __init__(
-        self, *, soffice: str | None = None, size: int = 1, timeout_s: float = 60.0
+        self,
+        *,
+        soffice: str | None = None,
+        size: int = 1,
+        timeout_s: float = 60.0,
+        hide: Sequence[Path] = (),
     ) -> None:
         self._wish = soffice or ""
+        self._hidden = tuple(str(one) for one in hide)
         self._timeout_s = timeout_s
         self._size = size
         self._slots: queue.Queue[Office | None] = queue.Queue()
@@ -55,8 +64,8 @@ class Converter:
 
     def start(self) -> None:
         """Start every LibreOffice of the pool now. Raises ConverterMissing, ConversionFailed."""
-        program = find_office(self._wish)
-        missing = replaced_fonts((*NEEDED, "Calibri", "Cambria"))
+        program = self._program()
+        missing = replaced_fonts(NEEDED)
         if missing:
             _log.warning("fonts_missing", fonts=missing)
         for _ in range(self._size if program.uno_python else 0):
@@ -92,7 +101,7 @@ class Converter:
 
         Raises ConverterMissing without LibreOffice, ConversionFailed when it cannot print this document.
         """
-        program = find_office(self._wish)
+        program = self._program()
         if not program.uno_python:
             return self._print_cold(program, document, kind)
         try:
@@ -109,7 +118,7 @@ class Converter:
     def state(self) -> ConverterState:
         """Return whether documents can be printed, and how."""
         try:
-            program = find_office(self._wish)
+            program = self._program()
         except ConverterMissing as error:
             return ConverterState(False, False, "", error.message_key)
         warm = bool(program.uno_python)
@@ -117,6 +126,9 @@ class Converter:
         if replaced_fonts(NEEDED):
             said = NO_FONTS
         return ConverterState(True, warm, self._version, said)
+
+    def _program(self) -> OfficeProgram:
+        return replace(find_office(self._wish), hidden=self._hidden)
 
     def _print_warm(
         self, office: Office | None, program: OfficeProgram, document: bytes, kind: str

@@ -20,6 +20,7 @@ from app.documents.office_setup import (
     OfficeProgram,
     office_command,
     office_environment,
+    with_private_files,
     without_network,
     write_profile,
 )
@@ -27,7 +28,7 @@ from app.errors import ConversionFailed
 
 WORKER = Path(__file__).with_name("office_worker.py")
 START_S = 60.0
-WALLS = frozenset({"profile", "network"})
+WALLS = frozenset({"profile", "network", "files"})
 _PIPES = "/tmp"  # noqa: S108 - where LibreOffice puts its sockets, whatever TMPDIR says
 
 
@@ -57,6 +58,7 @@ class Office:
         pipe = self._pipe
         command = [
             *without_network(),
+            *with_private_files(self._program, self._folder),
             *office_command(self._program.soffice, self._folder / "profile"),
             f"--accept=pipe,name={pipe};urp;StarOffice.ComponentContext",
         ]
@@ -163,6 +165,7 @@ def print_once(
         source = folder / f"in.{kind}"
         source.write_bytes(document)
         command = list(without_network()) if "network" in walls else []
+        command += with_private_files(program, folder) if "files" in walls else ()
         command += office_command(program.soffice, folder / "profile")
         command += ["--convert-to", "pdf:writer_pdf_Export", "--outdir", name, str(source)]
         try:

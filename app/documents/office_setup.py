@@ -18,6 +18,15 @@ from pathlib import Path
 from app.errors import ConverterMissing
 
 PROBE_S = 20
+PRIVATE = (
+    "/etc/ssh", "/etc/ssl/private", "/home", "/media", "/mnt", "/root", "/run/secrets", "/srv", "/var/backups",
+    "/var/lib", "/var/log", "/var/mail",
+)  # fmt: skip
+"""Folders where people and services keep what no document may show."""
+_HIDE = (
+    'n=$1; shift; while [ "$n" -gt 0 ]; do mount -t tmpfs -o size=64k,mode=755 none "$1" || exit 97; '
+    'shift; n=$((n-1)); done; exec "$@"'
+)
 _PLACES = (
     "/usr/bin/soffice",
     "/usr/lib/libreoffice/program/soffice",
@@ -49,6 +58,8 @@ class OfficeProgram:
 
     soffice: str
     uno_python: str
+    hidden: tuple[str, ...] = ()
+    """Folders of the operator's, beside the usual ones, that LibreOffice must not see."""
 
 
 def find_office(wish: str = "") -> OfficeProgram:
@@ -79,6 +90,37 @@ def without_network() -> tuple[str, ...]:
         return ()
     for options in (("--net",), ("--user", "--map-current-user", "--net")):
         if _exits_well([unshare, *options, "true"]):
+            return (unshare, *options)
+    return ()
+
+
+def with_private_files(program: OfficeProgram, folder: Path) -> tuple[str, ...]:
+    """Return the command that runs another one with empty folders in place of people's and secrets.
+
+    Nothing is hidden that LibreOffice itself or its working `folder` lies in. () where the host lets nobody mount.
+    """
+    start = _mounting()
+    if not start:
+        return ()
+    needed = [Path(program.soffice).resolve(), folder.resolve()]
+    hidden: list[Path] = []
+    for name in sorted((*PRIVATE, *program.hidden)):
+        place = Path(name).resolve()
+        is_needed = any(place == one or place in one.parents for one in needed)
+        is_inside = any(place == one or one in place.parents for one in hidden)
+        if place.is_dir() and not is_needed and not is_inside:
+            hidden.append(place)
+    return (*start, "sh", "-c", _HIDE, "sh", str(len(hidden)), *map(str, hidden))
+
+
+@lru_cache(maxsize=1)
+def _mounting() -> tuple[str, ...]:
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        return ()
+    for options in (("--mount",), ("--user", "--map-root-user", "--mount")):
+        probe = [unshare, *options, "sh", "-c", _HIDE, "sh", "1", "/tmp", "true"]  # noqa: S108
+        if _exits_well(probe):
             return (unshare, *options)
     return ()
 

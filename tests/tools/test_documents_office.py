@@ -267,6 +267,26 @@ def test_the_locked_profile_alone_stops_a_local_picture(
     assert bool(pictures_in(pdf)) == bool(found)
 
 
+@pytest.mark.parametrize(("hides", "found"), [(False, True), (True, False)])
+def test_a_hidden_folder_alone_stops_a_local_picture(
+    program: OfficeProgram, tmp_path: Path, hides: bool, found: bool
+) -> None:
+    if not office_setup.with_private_files(program, tmp_path):
+        pytest.skip("this host lets nobody mount")
+    document = linking(local_picture(tmp_path).as_uri())
+    hidden = replace(program, hidden=(str(tmp_path),) if hides else ())
+    pdf = print_once(hidden, document, "docx", timeout_s=60, walls=frozenset({"files"}))
+    assert bool(pictures_in(pdf)) == found
+
+
+def test_what_libreoffice_needs_is_never_hidden(program: OfficeProgram, tmp_path: Path) -> None:
+    everything = replace(program, hidden=("/", str(tmp_path), str(tmp_path.parent)))
+    command = office_setup.with_private_files(everything, tmp_path / "work")
+    assert "/" not in command
+    assert str(tmp_path) not in command
+    assert str(tmp_path.parent) not in command
+
+
 def test_the_warm_office_stops_a_local_picture_too(converter: Converter, tmp_path: Path) -> None:
     pdf = converter.to_pdf(linking(local_picture(tmp_path).as_uri()))
     assert pictures_in(pdf) == 0
@@ -415,3 +435,18 @@ def test_tags_on_several_pages_leave_no_picture_behind(converter: Converter) -> 
                 if str(command.operator) == "Do"
             }
             assert drawn <= set(page.resources.get("/XObject", {}).keys())
+
+
+def test_a_tag_in_right_to_left_text_becomes_a_field_inside_its_line(converter: Converter) -> None:
+    made = docx.Document(io.BytesIO(word("x")))
+    paragraph = made.add_paragraph("التوقيع: {{ sign('client', width=40, height=12) }} العميل")
+    paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
+    made.add_paragraph('{{ sign("us") }}')
+    out = io.BytesIO()
+    made.save(out)
+    found = printed(converter, out.getvalue())
+    theirs = next(f for f in found.fields if f.role == "client")
+    assert theirs.x > 0.0
+    assert theirs.x + theirs.w < 1.0
+    assert theirs.w == pytest.approx(40 / 215.9, abs=0.01)
+    assert "paraph" not in page_text(found.pdf, 0)
