@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     smtp_tls: str = "starttls"
     """starttls, tls or none."""
     mail_from: str = "signatures@example.com"
+    crm_mail_from: str = ""
+    """"Name <address>" of a mailbox of the portal: what contacts are sent without a signing link then leaves
+    through the CRM and stands on its timeline; empty: all leaves by SMTP."""
     sms_url: str = ""
     """Address of the SMS gateway; empty: no SMS."""
     sms_key: str = ""

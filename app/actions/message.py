@@ -14,9 +14,10 @@ from babel.dates import format_date
 
 from app.core.envelope import RecipientState
 from app.core.evidence import EventKind
+from app.crm.mail import CrmMail, send_mail
 from app.delivery.channel import Attachment, Kind, Message, Receipt
 from app.delivery.messages import render
-from app.errors import DeliveryFailed
+from app.errors import DeliveryFailed, PortalRefused
 from app.services import Services
 from app.store import audit, deliveries, envelopes
 from app.store.database import Session
@@ -34,6 +35,8 @@ UNSHOWN = frozenset({EventKind.CODE_SENT, EventKind.COPY_SENT})
 """What changes nothing on the card."""
 CALLS = frozenset({"invitation", "reminder", "deadline"})
 """What asks a person to sign."""
+WITHOUT_LINK = frozenset({"copy", "declined", "expired", "voided"})
+"""What may stand on the CRM's timeline."""
 UNSURE = "We cannot tell whether this SMS went out, so it is not sent a second time."
 
 
@@ -64,7 +67,7 @@ def carry(services: Services, delivery_id: str) -> str:
     if blind and not _begin(services, delivery_id):
         return _close(services, job, state="failed", error=UNSURE)
     try:
-        receipt = services.channels.send(_message(services, job))
+        receipt = _by_crm(services, job) or services.channels.send(_message(services, job))
     except DeliveryFailed as error:
         if not error.permanent:
             if blind:
@@ -82,6 +85,38 @@ def _read(session: Session, delivery_id: str) -> Job:
     papers = envelopes.documents(session, envelope.id) if delivery.purpose == "copy" else []
     sealed = tuple((f"{p.name}.pdf", p.sealed_digest) for p in papers if p.sealed_digest)
     return Job(delivery, envelope, person, tuple(people), sealed)
+
+
+def _by_crm(services: Services, job: Job) -> Receipt | None:
+    """Send through the portal where the operator wants it, nothing when SMTP is the way.
+
+    Only what carries neither link nor code: every colleague may read the timeline. A mailbox that the portal
+    refuses to use is no reason to wait.
+    """
+    person, sender = job.recipient, services.settings.crm_mail_from
+    if not sender or person is None or not person.contact_id or job.delivery.secret_enc:
+        return None
+    if job.delivery.channel != Kind.EMAIL or job.delivery.purpose not in WITHOUT_LINK:
+        return None
+    message = _message(services, job)
+    mail = CrmMail(
+        entity_type_id=job.envelope.entity_type_id,
+        entity_id=job.envelope.entity_id,
+        contact_id=person.contact_id,
+        to=message.to,
+        sender=sender,
+        responsible_id=job.envelope.created_by,
+        subject=message.subject,
+        html=message.html,
+        origin_id=job.delivery.id,
+        at=services.now(),
+        files=[(one.name, one.content) for one in message.attachments],
+    )
+    try:
+        sent = send_mail(services.portals.client(job.envelope.portal_id), mail)
+    except PortalRefused:
+        return None
+    return Receipt("crm", sent, services.now())
 
 
 def _is_pointless(job: Job) -> bool:
