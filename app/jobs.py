@@ -33,16 +33,19 @@ class Jobs:
         DBOS.migrate(self._engine.url.render_as_string(hide_password=False))
 
     def enqueue(
-        self, session: Session, flow: str, key: str, *args: str, delay_s: float = 0
+        self, session: Session, flow: str, key: str, *args: str, delay_s: float | None = None
     ) -> None:
-        """Ask for `flow` with `args` when (and only if) the transaction of `session` commits."""
+        """Ask for `flow` with `args` when (and only if) the transaction of `session` commits.
+
+        delay_s: how long it waits first; not given, as long as flows of this name settle.
+        """
         options: EnqueueOptions = {
             "workflow_name": flow,
             "queue_name": QUEUE,
             "workflow_id": key,
             "app_version": APP_VERSION,
         }
-        wait_s = delay_s or SETTLES_S.get(flow, 0.0)
+        wait_s = SETTLES_S.get(flow, 0.0) if delay_s is None else delay_s
         if wait_s:
             options["delay_seconds"] = wait_s
         self._ready().enqueue_in_transaction(session, options, *args)

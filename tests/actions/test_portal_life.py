@@ -359,3 +359,15 @@ def test_the_rest_log_keeps_what_was_asked_and_answered_without_secrets_or_names
     contact = portal.emulator.state.contacts[1]
     for secret in (contact.last_name, contact.first("EMAIL"), *portal.emulator.state.tokens):
         assert secret not in everything
+
+
+def test_the_plan_of_a_portal_is_told_before_anything_changes(portal: Portal) -> None:
+    domain = portal.emulator.state.portal.domain
+    assert install.plan_lines(portal.services, domain) == []
+    portal.emulator.engine.update_app(CLIENT_ID, 2, DIRECTOR)
+    lines = install.plan_lines(portal.services, domain)
+    assert "add        robot     paraph_send" in lines
+    assert "add        event     ONAPPPAYMENT" in lines
+    assert portal.emulator.state.installations[CLIENT_ID].event_handlers == []
+    with pytest.raises(InstallationGone):
+        install.plan_lines(portal.services, "elsewhere.example.com")
