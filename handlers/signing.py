@@ -5,7 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, jsonify, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.actions import sign, sign_code, sign_decline, sign_look, sign_picture
+from app.actions import (
+    sign,
+    sign_code,
+    sign_decline,
+    sign_handover,
+    sign_look,
+    sign_picture,
+)
 from app.core.signing import SigningCaller, Stage
 from app.documents import hands, pages
 from app.documents.hands import HANDS
@@ -19,7 +26,7 @@ from app.http.signing_guard import (
     signing_link,
     signing_session,
 )
-from handlers import signing_forms, signing_pages
+from handlers import signing_aside_pages, signing_forms, signing_pages
 from handlers.signing_aside import show_ended
 
 blueprint = Blueprint("signing", __name__, url_prefix="/s")
@@ -47,7 +54,8 @@ def limit_body() -> None:
 def enter(token: str) -> AnyResponse:
     """Exchange the token for a cookie and a clean address; the sender's question has its own page."""
     if g.is_question:
-        return redirect(url_for("signing_aside.ask_sender", token=token), code=303)
+        asked = sign_handover.question(services(), token)
+        return make_response(signing_aside_pages.show_question(asked, token))
     caller: SigningCaller = g.caller
     response = make_response(redirect(_home(caller), code=303))
     begin_session(response, caller)

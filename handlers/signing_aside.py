@@ -92,14 +92,7 @@ def brand_colours(short: str) -> Response:
     return response
 
 
-@blueprint.get("/agree/<token>")
-@sender_question
-def ask_sender(token: str) -> Response:
-    """Ask the sender whether someone else may sign."""
-    return make_response(aside.show_question(g.question, token))
-
-
-@blueprint.post("/agree/<token>")
+@blueprint.post("/<token>")
 @sender_question
 def answered(token: str) -> Response:
     """Count the sender's answer."""

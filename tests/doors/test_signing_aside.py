@@ -57,8 +57,7 @@ def test_a_colleague_is_proposed_and_the_sender_agrees_by_one_click(
     form = {"form_key": key(signer), "name": "Ana Exemple", "email": "ana@example.org"}
     assert browser.post(f"{home}/handover", data=form).headers["Location"] == home
     assert 'data-stage="handing_over"' in browser.get(home).text
-    opened = browser.get(f"/s/{question_of(tools)}", headers=PAGE)
-    address = opened.headers["Location"]
+    address = f"/s/{question_of(tools)}"
     assert "Ana Exemple" in browser.get(address).text
     assert "is invited now" in browser.post(address, data={"answer": "yes"}).text
     assert "Ana Exemple signs in your place" in browser.get(home).text
@@ -69,7 +68,7 @@ def test_opening_the_question_answers_nothing(browser: FlaskClient, tools: Servi
     home = enter(browser, signer)
     form = {"form_key": key(signer), "name": "Ana", "email": "ana@example.org"}
     browser.post(f"{home}/handover", data=form)
-    address = f"/s/agree/{question_of(tools)}"
+    address = f"/s/{question_of(tools)}"
     for _ in range(3):
         browser.get(address)
         browser.head(address)
@@ -221,3 +220,9 @@ def test_an_odd_colour_gets_into_no_style_sheet(browser: FlaskClient, tools: Ser
         assert installation is not None
         installation.preferences = {"brand_colour": "red;} body{display:none"}
     assert browser.get(f"{home}/brand.css").text == ""
+
+
+def test_a_signers_link_takes_no_answer(browser: FlaskClient, tools: Services) -> None:
+    signer = make_signer(tools)
+    assert browser.post(f"/s/{signer.token}", data={"answer": "yes"}).status_code == 404
+    assert signer.events() == ["created"]
