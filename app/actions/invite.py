@@ -83,7 +83,8 @@ def remind_due(services: Services) -> int:
     seen: set[str] = set()
     for key, purpose, person in due:
         zone = phones.zone_of(person.phone) or services.settings.time_zone
-        if person.id not in seen and policy.is_awake(now, zone):
+        reads = person.viewed_at is not None and person.viewed_at > now - policy.READING
+        if person.id not in seen and not reads and policy.is_awake(now, zone):
             seen.add(person.id)
             made += _call_again(services, person, key, purpose)
     return made
@@ -102,7 +103,7 @@ def _call_again(services: Services, person: Recipient, key: str, purpose: str) -
 def fall_back(services: Services, delivery_id: str) -> str:
     """Reach by their other channel, once, who was not reached by this message; else ask for a task.
 
-    Return "moved", "task", or "left" when there is nothing to do: signed meanwhile, or called again since.
+    Return "moved", "task", or "left" when there is nothing to do: seen or signed meanwhile, or called again.
     """
     with services.database.transaction() as session:
         failed = deliveries.get(session, delivery_id)
@@ -113,6 +114,8 @@ def fall_back(services: Services, delivery_id: str) -> str:
         calls = deliveries.calls_to(session, failed.recipient_id) if person else []
         if person is None or not calls or calls[0].id != delivery_id:
             return "left"
+        if person.viewed_at and person.viewed_at > failed.created_at:
+            return "left"  # Whatever the gateway says: a new link would end the one being read.
         key = f"fallback:{person.id}"
         other = _other_channel(services, person)
         if other and deliveries.by_key(session, key) is None:

@@ -11,6 +11,8 @@ WARNED_BEFORE = timedelta(days=2)
 """How long before the deadline it is recalled."""
 BREATH = timedelta(hours=20)
 """Nobody hears from us of our own accord twice within this time."""
+READING = timedelta(hours=1)
+"""Who opened the document this short a time ago may be reading it: a new link would end theirs."""
 _FIRST, _LAST = time(9), time(19)
 
 

@@ -125,6 +125,22 @@ def test_an_sms_not_delivered_in_a_quarter_of_an_hour_is_followed_by_an_e_mail(
     assert len(mail.envelopes) == 1
 
 
+def test_who_reads_the_document_keeps_the_link_whatever_the_gateway_says(
+    reach: Services, gateway: Gateway, clock: Clock
+) -> None:
+    gateway.state = "accepted"
+    envelope_id = sent_envelope(reach, channel="sms")
+    invite(reach, envelope_id)
+    deliver_all(reach, envelope_id)
+    clock.pass_by(minutes=5)
+    change(reach, envelope_id, viewed_at=clock.at)
+    clock.pass_by(minutes=11)
+    sms = messages_of(reach, envelope_id)[0]
+    assert look(reach, sms.id) == "late"
+    assert fall_back(reach, sms.id) == "left"
+    assert channels(reach, envelope_id) == [("sms", "accepted")]
+
+
 def test_who_signed_meanwhile_is_left_in_peace(reach: Services, mail: MailSink) -> None:
     mail.on_rcpt = "550 5.1.1 No such user"
     envelope_id = sent_envelope(reach)

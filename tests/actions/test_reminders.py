@@ -99,6 +99,14 @@ def test_a_reminder_by_hand_counts(services: Services, clock: Clock, invited: st
     assert remind_due(services) == 0
 
 
+def test_nobody_is_reminded_while_reading(services: Services, clock: Clock, invited: str) -> None:
+    clock.pass_by(days=2, hours=1)
+    change(services, invited, viewed_at=clock.at - timedelta(minutes=20))
+    assert remind_due(services) == 0
+    clock.pass_by(minutes=41)
+    assert remind_due(services) == 1
+
+
 def test_after_a_long_absence_of_ours_one_reminder_is_sent_not_three(
     services: Services, clock: Clock, invited: str
 ) -> None:
