@@ -334,3 +334,24 @@ def test_the_code_can_come_over_the_other_channel(
     page.get_by_test_id("code-other").tap()
     expect(page.locator("#code-text")).to_contain_text("•• •• 12")
     expect(page.get_by_test_id("code-other")).to_have_text("Send it by e-mail instead")
+
+
+def test_axe_finds_nothing_beside_the_signing(visit: Callable[..., Page], tools: Services) -> None:
+    signer = make_signer(tools)
+    page = visit(signer, size=SMALL, bypass_csp=True)
+    home = page.url
+    wide = "document.documentElement.scrollWidth - innerWidth"
+    for path in ("/handover", "/decline", "/text"):
+        page.goto(home + path)
+        page.add_script_tag(path=AXE)
+        assert faults_of_axe(page) == []
+        assert page.evaluate(wide) <= 0
+    page.goto(f"{home}/handover")
+    page.get_by_test_id("colleague-name").fill("Ana Exemple")
+    page.get_by_test_id("colleague-email").fill("ana@example.org")
+    page.get_by_test_id("propose").tap()
+    page.locator("[data-stage=handing_over]").wait_for()
+    page.add_script_tag(path=AXE)
+    assert faults_of_axe(page) == []
+    page.get_by_test_id("stay").tap()
+    page.get_by_test_id("start-sign").wait_for()
