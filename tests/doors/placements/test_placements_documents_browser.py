@@ -1,0 +1,98 @@
+"""Files and templates in a real browser: a file is brought, documents are ticked, a placeholder is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import FrameLocator, Page, expect
+from sqlalchemy import select
+
+from app.actions import fetch
+from app.actions import print as printing
+from app.store.tables import Envelope
+from tests.doors.placements.test_placements_browser import (  # noqa: F401 - fixtures
+    PHONE,
+    chromium,
+    served,
+    visit,
+    wizard,
+)
+from tests.frame_kit import Portal
+from tests.tools.documents_kit import pdf, word
+
+pytestmark = pytest.mark.browser
+
+
+def templates(page: Page) -> FrameLocator:
+    page.get_by_test_id("nav-app-paraph").click()
+    frame = page.frame_locator("[data-testid=app-frame]").last
+    frame.get_by_test_id("open-templates").click()
+    expect(frame.get_by_test_id("templates")).to_be_visible()
+    return frame
+
+
+def test_a_file_of_the_senders_own_and_two_more_documents(
+    visit: Callable[..., Page],  # noqa: F811
+    served: Portal,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    frame = wizard(visit("/crm/deal/details/1/"))
+    mine, bad = tmp_path / "NDA_final.pdf", tmp_path / "bad.pdf"
+    mine.write_bytes(pdf("Ours", "Theirs"))
+    bad.write_bytes(b"%PDF-1.7 rubbish")
+    frame.get_by_test_id("upload-file").set_input_files(str(bad))
+    expect(frame.locator('[data-fault="file"]')).not_to_be_empty()
+    expect(frame.get_by_test_id("source-upload")).not_to_be_checked()
+    frame.get_by_test_id("upload-file").set_input_files(str(mine))
+    expect(frame.get_by_test_id("source-upload")).to_be_checked()
+    frame.get_by_test_id("more-documents").locator("summary").click()
+    frame.get_by_test_id("more-template-invoice.fr").check()
+    frame.get_by_test_id("more-template-nda.fr").check()
+    frame.get_by_test_id("prepare").click()
+    expect(frame.get_by_test_id("progress-waiting")).to_be_visible()
+    with served.services.database.reading() as session:
+        source = session.execute(select(Envelope.source)).scalar_one()
+    assert source["kind"] == "upload"
+    assert [one["slug"] for one in source["more"]] == ["invoice.fr", "nda.fr"]
+
+
+def test_further_documents_are_listed_once_even_if_chosen_first(
+    visit: Callable[..., Page],  # noqa: F811
+) -> None:
+    frame = wizard(visit("/crm/deal/details/1/"))
+    frame.get_by_test_id("more-documents").locator("summary").click()
+    frame.get_by_test_id("more-template-invoice.fr").check()
+    frame.get_by_test_id("source-template-invoice.fr").click()
+    expect(frame.get_by_test_id("more-template-invoice.fr")).to_be_disabled()
+    expect(frame.get_by_test_id("more-template-invoice.fr")).not_to_be_checked()
+
+
+@pytest.mark.office
+def test_a_template_is_checked_read_and_printed_on_a_phone(
+    visit: Callable[..., Page],  # noqa: F811
+    served: Portal,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    page = visit("/crm/deal/details/1/", size=PHONE)
+    frame = templates(page)
+    bad = tmp_path / "Devis.docx"
+    bad.write_bytes(word("Pour {{ client.nam }}"))
+    frame.get_by_test_id("template-file").set_input_files(str(bad))
+    frame.get_by_test_id("template-add").click()
+    expect(frame.get_by_test_id("template-problems")).to_contain_text("client.name")
+    frame.get_by_test_id("template-services_contract.fr").click()
+    frame.get_by_test_id("template-deal").select_option(index=1)
+    expect(frame.get_by_test_id("template")).to_contain_text("€")
+    frame.get_by_test_id("sample-print").click()
+    expect(frame.get_by_test_id("sample-waiting")).to_be_visible()
+    with served.services.database.reading() as session:
+        sample_id = session.execute(select(Envelope.id)).scalar_one()
+    for action in (fetch.fetch_source, printing.fill_document, printing.print_document):
+        action(served.services, sample_id)
+    served.services.converter.stop()
+    expect(frame.get_by_test_id("sample-ready")).to_be_visible()
+    expect(frame.locator(".t-page img").first).to_be_visible()
+    wide = frame.locator("body").evaluate("body => body.scrollWidth > window.innerWidth")
+    assert not wide
