@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from emulator.pages import automation, board, card, files, frames, market, messages, shell
+from emulator.pages import automation, board, card, files, frames, market, messages, record, shell
 
 if TYPE_CHECKING:
     from emulator.engine import Engine
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 # Importing a module adds its routes to the one blueprint.
-ROOMS = (automation, board, card, files, frames, market, messages)
+ROOMS = (automation, board, card, files, frames, market, messages, record)
 
 
 def register(app: Flask, engine: Engine) -> None:
