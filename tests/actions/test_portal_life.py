@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from app.actions import card, install, portal_care, report
 from app.core.evidence import EventKind
@@ -14,7 +14,7 @@ from app.crm.doors import PortalEvent
 from app.errors import InstallationGone, NotAllowed, PortalUnavailable
 from app.services import Services
 from app.store import audit, envelopes, installations, rest_log, tokens
-from app.store.tables import Envelope, Installation, RateLimit, RestCallRow
+from app.store.tables import Envelope, Installation, RestCallRow
 from app.web import create_app
 from emulator import lifecycle, portal_life
 from emulator.demo_data import CLIENT_ID
@@ -65,12 +65,6 @@ def deliver(portal: Portal) -> list[tuple[str, int]]:
     return answers
 
 
-def a_minute_passes(portal: Portal) -> None:
-    """Empty our bucket, as a quiet minute does."""
-    with portal.services.database.transaction() as session:
-        session.execute(delete(RateLimit))
-
-
 def row(portal: Portal) -> Installation:
     with portal.services.database.reading() as session:
         return installations.named(session, portal.emulator.state.portal.member_id)
@@ -93,7 +87,6 @@ def test_a_portal_installed_again_has_everything_once(portal: Portal) -> None:
         assert ("ONAPPUNINSTALL", 200) in deliver(portal)
         with pytest.raises(InstallationGone):
             call(portal)
-        a_minute_passes(portal)
         portal.install()
         deliver(portal)
     inst = portal.emulator.state.installations[CLIENT_ID]
