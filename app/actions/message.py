@@ -178,6 +178,8 @@ def _values(services: Services, job: Job, lang: str) -> dict[str, object]:
         "recipient_name": person.name if person else envelope.sender_name,
         "recipient_role": person.role_key if person else "sender",
         "client": ", ".join(p.company or p.name for p in job.people if p.role_key != "us"),
+        "client_waits": any(_comes_after(one, person) for one in job.people),
+        "is_sender": person is not None and _is_sender(person, envelope),
         "signers": [(p.name, _day(p.signed_at, lang)) for p in job.people if p.signed_at],
         "by_name": _who_ended(job),
         "sender_name": envelope.sender_name,
@@ -197,6 +199,15 @@ def _values(services: Services, job: Job, lang: str) -> dict[str, object]:
 
 def _day(at: datetime | None, lang: str) -> str:
     return str(format_date(at, format="long", locale=locale_name(lang))) if at else ""
+
+
+def _is_sender(person: Recipient, envelope: Envelope) -> bool:
+    return bool(person.email) and person.email.lower() == envelope.sender_email.lower()
+
+
+def _comes_after(other: Recipient, person: Recipient | None) -> bool:
+    """Whether `other` is a signer who can act only when `person` has signed."""
+    return person is not None and other.role == "signer" and other.order > person.order
 
 
 def _who_ended(job: Job) -> str:

@@ -51,6 +51,8 @@ OPTIONAL: Mapping[str, object] = {
     "signers": (),  # copy: pairs (name, when), both already text
     "verify_link": "",
     "client": "",  # to our own signer: the other party
+    "client_waits": False,  # to our own signer: the other party signs after them
+    "is_sender": False,  # to our own signer: they prepared it themselves
     "record_title": "",
     "number": "",
 }

@@ -138,6 +138,21 @@ def test_our_own_signer_is_asked_as_a_colleague() -> None:
     assert "Refonte du site" in ours.text
 
 
+def test_our_own_signer_is_told_that_the_client_follows_only_when_it_is_so() -> None:
+    ours = {**VALUES, "recipient_role": "us", "client": "Librairie des Tilleuls"}
+    last = render("invitation", "en", ours).text
+    first = render("invitation", "en", {**ours, "client_waits": True}).text
+    assert "as soon as you have signed" not in " ".join(last.split())
+    assert "as soon as you have signed" in " ".join(first.split())
+
+
+def test_who_prepared_a_document_is_not_told_that_they_did() -> None:
+    ours = {**VALUES, "recipient_role": "us", "client": "Librairie des Tilleuls"}
+    own = " ".join(render("invitation", "en", {**ours, "is_sender": True}).text.split())
+    assert "What you prepared for Librairie des Tilleuls" in own
+    assert "asks you to sign" not in own
+
+
 def test_a_person_or_company_without_a_name_still_gets_a_proper_message() -> None:
     bare = render("invitation", "en", {**VALUES, "recipient_name": "", "sender_name": ""})
     assert "Hello,\n" in bare.text
