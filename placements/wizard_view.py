@@ -17,7 +17,7 @@ from app.actions.review import PlacedField, Review
 from app.actions.tab import Row
 from app.core import card as cards
 from app.core.card import Card, Suggestion
-from app.core.envelope import RecipientState, Status
+from app.core.envelope import BY_HAND, RecipientState, Status
 from app.core.proposal import OURS, Gap
 from app.core.record import PortalUser, RecordKey, record_path
 from app.core.snapshot import Person
@@ -218,6 +218,8 @@ def _person_state(row: Row, person: Recipient, say: Translate) -> tuple[str, str
         return say("The message could not be delivered"), "bad"
     if person.viewed_at:
         return _when(say("Opened {when}"), person.viewed_at), "turn"
+    if person.invited_at and person.channel == BY_HAND:
+        return say("Hand over the link: Copy link"), "turn"
     if person.invited_at:
         return _when(say("Invited {when}"), person.invited_at), "turn"
     if person.id in row.turn:

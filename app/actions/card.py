@@ -8,7 +8,7 @@ from datetime import datetime
 
 from babel.dates import format_date
 
-from app.core.envelope import RecipientState, Role, Status, is_final, whose_turn
+from app.core.envelope import BY_HAND, RecipientState, Role, Status, is_final, whose_turn
 from app.core.evidence import AuditEvent, EventKind
 from app.crm import timeline
 from app.crm.cards import CardButton, CardParty, StatusCard
@@ -199,6 +199,8 @@ def _party(person: Recipient, sent: Sequence[Delivery], say: Translate, lang: st
         return CardParty(person.name, say("has opened the document"), "primary")
     if calls:
         return _called(person, calls, say, lang)
+    if person.invited_at and person.channel == BY_HAND:
+        return CardParty(person.name, say("waits for the link that you hand over"), "warning")
     if person.invited_at:
         return CardParty(
             person.name, _on(say("invited on {date}"), person.invited_at, lang), "warning"

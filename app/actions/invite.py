@@ -9,16 +9,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.core import reminders as policy
-from app.core.envelope import RecipientState, Status, whose_turn
+from app.core.envelope import BY_HAND, RecipientState, Status, whose_turn
 from app.delivery import phones
 from app.delivery.channel import Kind
 from app.services import Services
 from app.store import deliveries, envelopes, reminders
 from app.store.database import Session
 from app.store.tables import Delivery, Envelope, Recipient, SigningLink
-
-BY_HAND = "link"
-"""The channel of a link that the sender hands over."""
 
 
 def invite(services: Services, envelope_id: str) -> list[str]:

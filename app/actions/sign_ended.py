@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.core import signing
+from app.core.envelope import BY_HAND
 from app.core.evidence import EventKind
 from app.core.signing import LinkPurpose, SigningCaller, Stage
 from app.errors import NotFound
@@ -17,8 +18,6 @@ from app.store import signing as store
 from app.store.database import Session
 from app.store.signing import Desk
 from app.store.tables import Delivery, SigningLink
-
-BY_HAND = "link"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,10 @@ class Act(StrEnum):
     VOID = "void"
 
 
+BY_HAND = "link"
+"""The channel of a link that the sender hands over."""
+
+
 class RecipientState(StrEnum):
     WAITING = "waiting"
     INVITED = "invited"

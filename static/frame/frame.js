@@ -283,6 +283,12 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) closeFrame();
 });
 
+/* Back from the window where one signed: what waited for it is shown anew. */
+document.addEventListener("visibilitychange", () => {
+  const shown = document.querySelector("[data-fresh-on-return]");
+  if (shown && document.visibilityState === "visible") load(document.getElementById("view"), shown.dataset.freshOnReturn);
+});
+
 let fitting = 0;
 function scheduleFit() {
   cancelAnimationFrame(fitting);
