@@ -11,7 +11,8 @@ from typing import Any
 import structlog
 
 SECRET_NAMES = re.compile(r"token|secret|password|code|auth|refresh|key", re.IGNORECASE)
-LINK = re.compile(r"/s/[A-Za-z0-9_-]{20,}")
+LINK = re.compile(r"(/s/(?:[a-z-]+/)*)[A-Za-z0-9_-]{20,}")
+HIDDEN = r"\1***"
 
 
 def configure(level: str) -> None:
@@ -36,7 +37,7 @@ class _MaskedRecord(logging.LogRecord):
     """A line of a library, without signing tokens: Flask and gunicorn name the address they failed on."""
 
     def getMessage(self) -> str:  # noqa: N802
-        return LINK.sub("/s/***", super().getMessage())
+        return LINK.sub(HIDDEN, super().getMessage())
 
 
 def mask(_logger: Any, _name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -45,5 +46,5 @@ def mask(_logger: Any, _name: str, line: MutableMapping[str, Any]) -> MutableMap
         if SECRET_NAMES.search(name):
             line[name] = "***"
         elif isinstance(value, str):
-            line[name] = LINK.sub("/s/***", value)
+            line[name] = LINK.sub(HIDDEN, value)
     return line

@@ -32,7 +32,14 @@ from bench.forgery import Call, Known, forge
 from emulator import lifecycle, tokens
 from emulator.demo_data import CLIENT_ID, MEMBER_ID
 from tests.factories import make_installation
-from tests.frame_kit import DIRECTOR, SELLER, Portal, running_portal, settings_for
+from tests.frame_kit import (
+    DIRECTOR,
+    SELLER,
+    Portal,
+    running_portal,
+    settings_for,
+    without_waiting,
+)
 from tests.spy import watched
 
 CALLS = 10_000
@@ -116,7 +123,7 @@ def _portal() -> Iterator[tuple[Portal, Clock]]:
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder, running_portal() as emulator:
         settings = Settings.model_validate({"data": Path(folder), **settings_for(emulator)})
-        services = build(settings, now=clock)
+        services = without_waiting(build(settings, now=clock))
         lay_out(services)
         portal = Portal(emulator, services, create_app(services))
         portal.install()

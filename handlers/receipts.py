@@ -14,6 +14,7 @@ from app.delivery.channels import receipt_reading
 from app.delivery.gateways import text_at
 from app.errors import BadInput
 from app.http.context import services
+from app.http.limits import posted_json
 from app.http.receipt_guard import provider_receipt
 
 blueprint = Blueprint("receipts", __name__)
@@ -33,5 +34,5 @@ def sms() -> ResponseReturnValue:
 
 def _told() -> object:
     if request.is_json:
-        return request.get_json(silent=True)
+        return posted_json()
     return {**request.args.to_dict(), **request.form.to_dict()}

@@ -16,8 +16,8 @@ from app.http.errors import sentence
 from app.http.pages import page_language, render
 from app.sealing.report import TIME_ISSUER_UNKNOWN
 from app.texts import LANGUAGES
+from handlers.signing_pages import LANGUAGE_NAMES
 
-LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
 LONGEST_NAME = 90
 
 

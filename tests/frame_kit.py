@@ -144,6 +144,11 @@ class Portal:
         return PortalUser(portal_id, str(user), "en")
 
 
+def without_waiting(services: Services) -> Services:
+    """Return the services with a bucket of calls that is booked but never waited for."""
+    return replace(services, portals=replace(services.portals, sleep=lambda _seconds: None))
+
+
 def settings_for(emulator: Emulator) -> dict[str, object]:
     """Return the settings that point our app at the pretend portal."""
     return {

@@ -149,7 +149,10 @@ def _read(services: Services, client: CrmClient, who: PortalUser, record: Record
         forms=tuple(PortalForm(one.id, one.name) for one in extras.templates),
         channels=frozenset(kind.value for kind in services.channels.kinds),
         remembered=tuple(
-            Remembered(row.id, layouts.read(row), row.used_at, row.used_on) for row in remembered
+            Remembered(
+                row.id, layouts.read(row), row.used_at, layouts.shown_record(row, who.user_id)
+            )
+            for row in remembered
         ),
     )
 
@@ -204,7 +207,8 @@ def _turned(
             row = layouts.find(session, who.portal_id, layout_id)
         if row is None:
             return None
-        older = Remembered(row.id, layouts.read(row), row.used_at, row.used_on)
+        used_on = layouts.shown_record(row, who.user_id)
+        older = Remembered(row.id, layouts.read(row), row.used_at, used_on)
         card = replace(card, remembered=(*card.remembered, older))
     return cards.suggestion(card, layout_id)
 

@@ -23,6 +23,7 @@ class LayoutChoice:
     name: str
     used_at: datetime
     used_on: str
+    """Title of a record; "" when somebody else used it there."""
     spec: LayoutSpec
 
 
@@ -40,7 +41,13 @@ def choices(services: Services, who: PortalUser) -> RuleChoices:
     with services.database.reading() as session:
         rows = layouts.used_last(session, who.portal_id, limit=SHOWN)
         found = tuple(
-            LayoutChoice(row.id, row.name, row.used_at, row.used_on, layouts.read(row))
+            LayoutChoice(
+                row.id,
+                row.name,
+                row.used_at,
+                layouts.shown_record(row, who.user_id),
+                layouts.read(row),
+            )
             for row in rows
         )
     people = colleagues(services.portals.client(who.portal_id, who.user_id).call(*COLLEAGUES))

@@ -14,6 +14,9 @@ from app.texts import translator
 
 log = structlog.get_logger()
 
+FRAMES = "/placements/"
+"""Pages of employees; all others are opened by signers, whose next step is another."""
+
 
 def register(app: Flask) -> None:
     """Make `app` answer every failure with a sentence and a next step."""
@@ -59,7 +62,10 @@ def answer(text: str, status: int, *, field: str = "") -> Response:
             body["field"] = field
         response = jsonify(body)
     else:
-        response = make_response(render("error.html", message=text, status=status))
+        is_frame = request.path.startswith(FRAMES)
+        response = make_response(
+            render("error.html", message=text, status=status, is_frame=is_frame)
+        )
     response.status_code = status
     return response
 

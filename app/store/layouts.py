@@ -56,14 +56,21 @@ def remember(
     newest_first = query.order_by(Layout.used_at.desc()).limit(1).with_for_update()
     row = session.execute(newest_first).scalar_one_or_none()
     if row is None:
-        row = Layout(
-            id=new_id, portal_id=portal_id, document_type=document_type, created_by=user_id
-        )
+        row = Layout(id=new_id, portal_id=portal_id, document_type=document_type)
         session.add(row)
+    row.created_by = user_id
     row.name, row.spec = spec.title, to_json(spec)
     row.used_at, row.used_on, row.envelope_id = used_at, used_on, envelope_id
     session.flush()
     return row
+
+
+def shown_record(row: Layout, user_id: str) -> str:
+    """Return the title of the record the layout was last used on, "" unless this person used it there.
+
+    A layout serves the whole portal; who may see which record is the portal's to say.
+    """
+    return row.used_on if row.created_by == user_id else ""
 
 
 def read(row: Layout) -> LayoutSpec:

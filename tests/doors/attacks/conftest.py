@@ -9,7 +9,7 @@ import pytest
 from app.services import Services
 from app.web import create_app
 from emulator.server import Emulator
-from tests.frame_kit import Portal, running_portal, settings_for
+from tests.frame_kit import Portal, running_portal, settings_for, without_waiting
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def emulator() -> Iterator[Emulator]:
 def portal(emulator: Emulator, make_services: Callable[..., Services]) -> Portal:
     emulator.reset()
     emulator.state.limits.enabled = False
-    services = make_services(**settings_for(emulator))
+    services = without_waiting(make_services(**settings_for(emulator)))
     made = Portal(emulator, services, create_app(services))
     made.install()
     return made

@@ -94,6 +94,19 @@ def test_an_update_by_an_administrator_brings_a_new_application_token(portal: Po
     assert event(portal, "ONAPPTEST") == 403
 
 
+def test_a_payment_that_nobody_signs_makes_us_look_once_a_minute_and_nothing_else(
+    portal: Portal,
+) -> None:
+    before, client = asked(portal), portal.app.test_client()
+    form = {"event": "ONAPPPAYMENT", "auth[member_id]": MEMBER_ID, "data[STATUS]": "F"}
+    for _ in range(20):
+        assert client.post(EVENTS, data=form).status_code == 200
+    assert asked(portal) == before + 1
+    assert client.post(RULES, data={**rule(portal), **form}).status_code == 200
+    unsigned = {k: v for k, v in rule(portal).items() if "application_token" not in k}
+    assert client.post(RULES, data={**unsigned, **form}).status_code == 403
+
+
 def test_an_employee_cannot_open_a_portal_that_removed_the_app(portal: Portal) -> None:
     assert event(portal, "ONAPPUNINSTALL") == 200
     assert event(portal, "ONAPPINSTALL", token="f" * 32, user=SELLER) == 403
