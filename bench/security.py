@@ -7,6 +7,7 @@ two more portals beside it; what the database holds is compared before and after
 from __future__ import annotations
 
 import hashlib
+import logging
 import sys
 import tempfile
 from collections import Counter
@@ -19,6 +20,7 @@ from random import Random
 from time import perf_counter
 from typing import Any
 
+import structlog
 from flask import Flask
 from itsdangerous import URLSafeSerializer
 from sqlalchemy import select, text
@@ -199,6 +201,7 @@ def state_of(database: Database) -> str:
 
 def main() -> int:
     """Run the whole set and print it; 0 when everything was refused."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     found = forged_calls(CALLS, SEED)
     lines = [
         f"{found.calls} forged calls (seed {SEED}) in {found.seconds:.0f} s; answers {found.statuses}",
