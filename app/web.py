@@ -9,12 +9,13 @@ from app import logs, services
 from app.http import compress, errors, headers
 from app.services import Services
 from app.settings import ROOT, read
-from handlers import events, health, receipts, robots, signing, signing_aside, verify
+from handlers import events, health, legal, receipts, robots, signing, signing_aside, verify
 from placements import deal, home, installer, rest_log, robot_settings
 
 DOORS = (
     events,
     health,
+    legal,
     receipts,
     robots,
     signing,

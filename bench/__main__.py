@@ -17,6 +17,8 @@ BENCHES = {
     "rest": "calls and milliseconds at the portal: beside a client without batches",
     "sick": "a portal where three calls in ten fail: 1,000 envelopes, once each (some minutes); also rest --sick",
     "anchors": "200 pairs of agreements: fields found again, beside coordinates copied as they are",
+    "signing": "the signing page in a throttled browser, every figure beside its goal",
+    "security": "10,000 forged calls and hostile hosts: none accepted, nothing out",
     "tamper": "10,500 changed copies of sealed files: how many are refused",
 }
 

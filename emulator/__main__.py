@@ -28,9 +28,7 @@ def arguments() -> argparse.Namespace:
         "--portals", type=int, default=1, help="how many portals (more: on free ports)"
     )
     parser.add_argument("--plan", default="", choices=["", *PLANS], help="the first portal's plan")
-    parser.add_argument(
-        "--strict", action="store_true", help="refuse handlers on localhost"
-    )
+    parser.add_argument("--strict", action="store_true", help="refuse handlers on localhost")
     parser.add_argument("--no-limits", action="store_true", help="switch the REST rate limit off")
     return parser.parse_args()
 

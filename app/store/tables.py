@@ -219,7 +219,7 @@ class Document(Table):
     stamped_digest: Mapped[str] = mapped_column(String(64), default="")
     finished_digest: Mapped[str] = mapped_column(String(64), default="")
     """Stamped, with certificate pages and trail, before the seal."""
-    sealed_digest: Mapped[str] = mapped_column(String(64), default="")
+    sealed_digest: Mapped[str] = mapped_column(String(64), default="", index=True)
     page_count: Mapped[int] = mapped_column(default=0)
     page_sizes: Mapped[list[Any]] = mapped_column(JSON, default=list)
     """[[width, height], ...] in PDF points."""

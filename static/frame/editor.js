@@ -2,6 +2,7 @@
    Positions are fractions of the page from its upper left corner, as the server keeps them. */
 
 const { control, words, fill, json, request, postJson, before, toast, clearFaults } = globalThis.paraph;
+const { within, compare, contains, fraction, snap, makeSource } = globalThis.paraph.places;
 const STEP = 0.005;
 const LEAST = { w: 0.02, h: 0.012 };
 const SAVE_AFTER_MS = 700;
@@ -166,21 +167,8 @@ class Editor {
       over.querySelector(".layer").append(this.markOf(key));
     }
     field.y = within(field.y, 0, 1 - field.h);
-    this.snap(field);
+    snap(field, this.fields);
     this.changed(key);
-  }
-
-  /* Edges that nearly meet those of another field on the page do meet. */
-  snap(field) {
-    const near = 0.006;
-    for (const other of this.fields) {
-      if (other === field || other.page !== field.page || other.document !== field.document) continue;
-      if (Math.abs(other.x - field.x) < near) field.x = other.x;
-      if (Math.abs(other.y - field.y) < near) field.y = other.y;
-      if (Math.abs(other.y + other.h - field.y - field.h) < near) field.y = other.y + other.h - field.h;
-    }
-    field.x = within(field.x, 0, 1 - field.w);
-    field.y = within(field.y, 0, 1 - field.h);
   }
 
   grow(key, dw, dh) {
@@ -407,61 +395,6 @@ class Editor {
     on("[data-field-label]", "change", (event) => this.edit((field) => { field.label = event.target.value.trim(); }));
     on("[data-field-required]", "change", (event) => this.edit((field) => { field.required = event.target.checked; }));
     this.root.querySelectorAll(".layer").forEach((layer) => layer.addEventListener("click", (event) => { if (event.target === layer) this.select(""); }));
-    this.root.querySelectorAll("[data-add]").forEach((button) => this.makeSource(button));
+    this.root.querySelectorAll("[data-add]").forEach((button) => makeSource(this, button));
   }
-
-  /* A kind in the panel: a click puts it in the middle of the page in view, dragging puts it where it is let go. */
-  makeSource(button) {
-    const kind = button.dataset.add;
-    let ghost = null;
-    let isDragged = false;
-    button.addEventListener("click", () => {
-      if (!isDragged) this.add(kind, this.pageInView(), this.middleInView(this.pageInView()));
-      isDragged = false;
-    });
-    globalThis.interact(button).draggable({
-      listeners: {
-        start: () => {
-          isDragged = true;
-          ghost = document.createElement("div");
-          ghost.className = `kind-ghost mark-field ${this.owner() === "us" ? "ours" : "theirs"}`;
-          ghost.textContent = this.said[kind];
-          ghost.style.position = "fixed";
-          document.body.append(ghost);
-        },
-        move: (event) => {
-          Object.assign(ghost.style, { left: `${event.clientX + 8}px`, top: `${event.clientY + 8}px` });
-          this.pages.forEach((page) => page.classList.toggle("is-target", page === this.pageAt(event)));
-        },
-        end: (event) => {
-          ghost.remove();
-          const page = this.pageAt(event);
-          this.pages.forEach((one) => one.classList.remove("is-target"));
-          if (page) this.add(kind, page, fraction(page, event));
-          setTimeout(() => { isDragged = false; });
-        },
-      },
-    });
-  }
-
-  pageAt(event) {
-    return this.pages.find((page) => contains(page.querySelector(".layer").getBoundingClientRect(), event.clientX, event.clientY));
-  }
-
-  middleInView(page) {
-    const pane = this.root.querySelector("[data-pages]").getBoundingClientRect();
-    const box = page.querySelector(".layer").getBoundingClientRect();
-    const top = Math.max(pane.top, box.top, 0);
-    const bottom = Math.min(pane.bottom, box.bottom, window.innerHeight);
-    return { x: 0.5, y: within(((top + bottom) / 2 - box.top) / box.height, 0.05, 0.95) };
-  }
-}
-
-const within = (value, least, most) => Math.min(Math.max(value, least), Math.max(least, most));
-const compare = (a, b) => a.map((value, index) => value - b[index]).find((gap) => gap !== 0) || 0;
-const contains = (box, x, y) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
-
-function fraction(page, event) {
-  const box = page.querySelector(".layer").getBoundingClientRect();
-  return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
 }

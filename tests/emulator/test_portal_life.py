@@ -116,7 +116,9 @@ def test_several_portals_share_one_authorization_server(admin: Client) -> None:
     }
 
 
-@pytest.mark.parametrize("url", ["http://localhost:1/x", "https://app/x", "ftp://app.example.com/x"])
+@pytest.mark.parametrize(
+    "url", ["http://localhost:1/x", "https://app/x", "ftp://app.example.com/x"]
+)
 def test_strict_portals_refuse_addresses_that_no_portal_could_reach(
     admin: Client, url: str
 ) -> None:
