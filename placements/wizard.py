@@ -18,6 +18,7 @@ from app.core.sources import MAX_DOCUMENTS, UPLOAD
 from app.errors import BadInput
 from app.http.context import services
 from app.http.guards import frame_ticket
+from app.http.limits import posted_json
 from placements import frame
 from placements.uploads import claimed
 from placements.wizard_view import first_screen, review_values, sent_values
@@ -30,7 +31,7 @@ MAX_FIELDS_BYTES = 512 * 1024
 @frame_ticket
 def start() -> Response:
     """Show the first screen for a record, which the portal must show to this person first."""
-    key = _asked_record(request.args)
+    key = frame.asked_record()
     card = prepare.open_card(
         services(),
         frame.who(),
@@ -82,7 +83,7 @@ def page(envelope_id: str, document_id: str, index: int) -> Response:
 @frame_ticket
 def save_fields(envelope_id: str) -> Response:
     """Keep the fields as they were placed."""
-    placed = _placed(request.get_json(silent=True))
+    placed = _placed(posted_json())
     kept = review.save_fields(services(), frame.who(), frame.record(), envelope_id, placed)
     return frame.answer(saved=kept)
 
@@ -108,13 +109,6 @@ def _progress(key: RecordKey, envelope_id: str) -> Response:
         offered = review.found_places(services(), found)
         return frame.part("wizard/review.html", **review_values(found, empty, offered))
     return frame.part("wizard/progress.html", review=found)
-
-
-def _asked_record(values: Mapping[str, str]) -> RecordKey:
-    entity_type, entity_id = _digits(values.get("type", "")), _digits(values.get("id", ""))
-    if not entity_type or not entity_id:
-        raise BadInput("Open a CRM record first, then click Sign.")
-    return RecordKey(int(entity_type), entity_id)
 
 
 def _digits(text: str) -> str:
@@ -163,7 +157,7 @@ def _placed(body: Any) -> list[review.PlacedField]:
         raise BadInput(field="fields")
     try:
         return [review.PlacedField(str(row["document"])[:40], _field(row)) for row in rows]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadInput(field="fields") from error
 
 

@@ -40,7 +40,10 @@ def test_a_picture_is_taken_at_each_width_and_the_page_keeps_its_size(
     page.set_content("<h1>Paraph</h1>")
     taken = Camera(tmp_path / "pictures").take(page, "title")
     assert [path.name for path in taken] == ["title-1280.png", "title-390.png"]
-    assert [Image.open(BytesIO(path.read_bytes())).width for path in taken] == [2 * WIDE, 2 * NARROW]
+    assert [Image.open(BytesIO(path.read_bytes())).width for path in taken] == [
+        2 * WIDE,
+        2 * NARROW,
+    ]
     assert page.viewport_size == {"width": 700, "height": 500}
     page.close()
 
