@@ -14,8 +14,9 @@ from app.crm.faults import EXPIRED_TOKEN
 from app.crm.robots import RobotCall
 from app.errors import NotAllowed, PortalRefused, PortalUnavailable
 from app.services import Services
-from app.store import envelopes, robot_calls
+from app.store import envelopes, installations, robot_calls
 from app.store.tables import Envelope, Recipient, RobotCallRow
+from app.texts import best_language, translator
 
 WAIT_SENT = "sent"
 
@@ -73,7 +74,11 @@ def _is_expired(error: NotAllowed) -> bool:
 
 def answer_failure(services: Services, call_id: str, reason: str) -> None:
     """Tell the rule that nothing was sent, and why, in words a manager understands."""
-    _answer(services, call_id, {"status": "failed", "reason": reason, "error": reason}, reason)
+    with services.database.reading() as session:
+        call = robot_calls.get(session, call_id)
+        lang = installations.get(session, call.portal_id).lang
+    said = translator(best_language(lang))(reason)
+    _answer(services, call_id, {"status": "failed", "reason": said, "error": said}, said)
 
 
 def answer_if_due(services: Services, envelope_id: str) -> bool:

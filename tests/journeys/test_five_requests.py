@@ -136,7 +136,9 @@ def test_c_a_rule_called_twice_makes_one_envelope_and_hears_why_it_was_declined(
     assert answers(office_stage) == before + 1
 
 
-def test_c_a_rule_hears_in_words_why_nothing_was_sent(office_stage: Scene, signed: Story) -> None:
+def test_c_a_rule_hears_in_its_portals_words_why_nothing_was_sent(
+    office_stage: Scene, signed: Story
+) -> None:
     engine = office_stage.portal.engine
     rule = engine.add_rule("EXECUTING", "paraph_send", {"layout": "gone", "wait": "sent"})
     engine.move_deal(5, "EXECUTING", 1)
@@ -145,7 +147,7 @@ def test_c_a_rule_hears_in_words_why_nothing_was_sent(office_stage: Scene, signe
     run = next(run for run in runs.values() if run.rule_id == rule.id)
     until("the rule's answer", lambda: run.status == "completed")
     assert run.return_values["status"] == "failed"
-    assert "layout" in run.return_values["reason"]
+    assert run.return_values["reason"].startswith("La mise en page de cette règle n’existe plus.")
 
 
 def test_a_an_uninstalled_app_forgets_its_tokens_and_keeps_its_evidence(
