@@ -136,9 +136,11 @@ class Emulator:
         return state
 
     def reset(self) -> None:
-        """Bring back the portal of the first minute, on the same ports."""
+        """Bring back the portal of the first minute, on the same ports and at its first address."""
         fresh = demo_data.build(
-            domain=self.state.portal.domain, oauth_url=self.oauth_url, app_url=self.app_url
+            domain=self.portal_url.partition("://")[2],
+            oauth_url=self.oauth_url,
+            app_url=self.app_url,
         )
         replace_state(self, fresh)
 

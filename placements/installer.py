@@ -72,9 +72,10 @@ def plan() -> Response:
 @blueprint.post("/step")
 @frame_ticket
 def step() -> Response:
-    """Make one change on the portal and say how many are left."""
+    """Make the next changes on the portal and say how many are left."""
     made = install.apply_next(services(), _installer())
-    return frame.answer(done=_title(made.done), remaining=made.remaining, error=made.error)
+    done = [{"label": _title(one.label), "error": one.error} for one in made.done]
+    return frame.answer(done=done, remaining=made.remaining)
 
 
 def _installer() -> str:

@@ -1,12 +1,12 @@
 """Install, confirm, uninstall: our app's life on one portal.
 
-`save` believes only a proof of the authorization server. `apply_next` makes the portal match install.json one
-change at a time, so that the installer page can show each step and a broken line can be taken up again.
+`save` believes only a proof of the authorization server. `apply_next` makes the portal match install.json a
+few changes at a time, so that the installer page can show each and a broken line can be taken up again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from app.crm.client import CrmClient
 from app.crm.doors import PortalEvent
 from app.crm.identity import ProvenCaller
 from app.crm.oauth import direct_transport
-from app.errors import NotAllowed, PortalError
+from app.errors import NotAllowed
 from app.services import Services
 from app.store import installations, tokens
 from app.store.database import Session
@@ -30,12 +30,19 @@ TOLD = "told"
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """One step of the installer. `done` is a title per language ({} when nothing was left)."""
+class Done:
+    """A change that was made, or refused for good with its code `error`. `label`: a title per language."""
 
-    done: Mapping[str, str]
-    remaining: int
+    label: Mapping[str, str]
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of the installer: what it took up, how many changes are left."""
+
+    done: Sequence[Done]
+    remaining: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +78,13 @@ def remaining(services: Services, portal_id: str) -> list[Mapping[str, str]]:
 
 
 def apply_next(services: Services, portal_id: str) -> Progress:
-    """Make one change the portal lacks, and say how many are left; again is safe."""
+    """Make the next few changes the portal lacks, in one call, and say how many are left; again is safe."""
     plan = _plan(services, portal_id)
-    if not plan:
+    some = plan[: registration.TOGETHER]
+    done = _apply(services, portal_id, some)
+    if len(plan) == len(some):
         _note_complete(services, portal_id)
-        return Progress(done={}, remaining=0)
-    error = _apply(services, portal_id, plan[0])
-    if len(plan) == 1:
-        _note_complete(services, portal_id)
-    return Progress(done=plan[0].label, remaining=len(plan) - 1, error=error)
+    return Progress(done, len(plan) - len(some))
 
 
 def match(services: Services, portal_id: str) -> int:
@@ -88,8 +93,8 @@ def match(services: Services, portal_id: str) -> int:
     A change the portal refuses for good (its plan, its rights) is left out until the manifest changes.
     """
     plan = _plan(services, portal_id)
-    for change in plan:
-        _apply(services, portal_id, change)
+    for start in range(0, len(plan), registration.TOGETHER):
+        _apply(services, portal_id, plan[start : start + registration.TOGETHER])
     _note_complete(services, portal_id)
     return len(plan)
 
@@ -104,17 +109,19 @@ def plan_lines(services: Services, portal: str) -> list[str]:
     return [f"{one.action:10} {one.kind:9} {one.key}" for one in _plan(services, portal_id)]
 
 
-def _apply(services: Services, portal_id: str, change: registration.Change) -> str:
-    """Make one change; return the code with which the portal refused it for good, "" when it did not."""
-    try:
-        registration.apply(services.portals.client(portal_id), change)
-    except PortalError as error:
-        if error.retryable:
-            raise
-        _remember(services, portal_id, change)
-        return error.code
-    _remember(services, portal_id, change)
-    return ""
+def _apply(
+    services: Services, portal_id: str, changes: Sequence[registration.Change]
+) -> list[Done]:
+    """Make these changes; return each with the code of a refusal for good. Raises what waiting helps against."""
+    errors = registration.apply_together(services.portals.client(portal_id), changes)
+    pairs = list(zip(changes, errors, strict=True))
+    for change, error in pairs:
+        if error is None or not error.retryable:
+            _remember(services, portal_id, change)
+    for error in errors:
+        if error is not None and error.retryable:
+            raise error
+    return [Done(change.label, error.code if error else "") for change, error in pairs]
 
 
 def _note_complete(services: Services, portal_id: str) -> None:

@@ -47,12 +47,11 @@ control("install", (root) => {
 
   async function steps() {
     for (;;) {
-      const now = waiting()[0];
-      now?.classList.add("is-now");
-      now?.scrollIntoView({ block: "nearest" });
+      const left = waiting();
+      left[0]?.classList.add("is-now");
+      left[0]?.scrollIntoView({ block: "nearest" });
       const made = await getJson("/placements/install/step", { method: "POST" });
-      now?.classList.replace("is-now", made.error ? "is-bad" : "is-done");
-      if (made.error) tell(fill(said.why, { code: made.error }));
+      made.done.forEach((one, n) => tick(left[n], one.error));
       meter();
       if (!made.remaining) {
         waiting().forEach((item) => item.classList.add("is-done"));
@@ -60,6 +59,12 @@ control("install", (root) => {
         return;
       }
     }
+  }
+
+  function tick(item, error) {
+    item?.classList.remove("is-now");
+    item?.classList.add(error ? "is-bad" : "is-done");
+    if (error) tell(fill(said.why, { code: error }));
   }
 
   /* Until this call widgets and events are off, so it comes last; a second opening is not in install mode. */

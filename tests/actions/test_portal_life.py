@@ -25,6 +25,7 @@ from tests.frame_kit import BASE, Portal, running_portal, settings_for
 
 DIRECTOR, SELLER = 1, 2
 HOME = "DEFAULT"
+EVERY_TYPE = "_DYNAMIC_n_"
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,10 @@ def test_a_portal_installed_again_has_everything_once(portal: Portal) -> None:
         deliver(portal)
     inst = portal.emulator.state.installations[CLIENT_ID]
     places = [(p.placement, p.handler) for p in inst.placements]
-    assert len(places) == len(set(places)) == 6
+    wanted = portal.services.manifest.placements
+    types = portal.emulator.state.smart_types
+    expected = [len(types) if EVERY_TYPE in one.code else 1 for one in wanted]
+    assert len(places) == len(set(places)) == sum(expected)
     assert len({(h.event, h.handler) for h in inst.event_handlers}) == len(inst.event_handlers)
     assert install.remaining(portal.services, before.portal_id) == []
     assert row(portal).portal_id == before.portal_id
@@ -143,13 +147,14 @@ def test_an_administrator_who_opens_a_portal_with_an_older_manifest_starts_the_u
 
 
 def test_a_new_smart_process_asks_for_its_widgets(portal: Portal) -> None:
-    portal_life.add_type(portal.emulator.engine, "Chantiers")
+    made = portal_life.add_type(portal.emulator.engine, "Chantiers")
     assert deliver(portal) == [("ONCRMTYPEADD", 200)]
     assert "reconcile" in asked_for(portal)
-    assert install.match(portal.services, row(portal).portal_id) == 2
-    opened = portal.open("CRM_DYNAMIC_1036_DETAIL_TAB", {"ID": "1"}, SELLER)
-    assert opened.page.status_code == 200
-    assert opened.load().status_code == 200
+    of_each = [one for one in portal.services.manifest.placements if EVERY_TYPE in one.code]
+    assert install.match(portal.services, row(portal).portal_id) == len(of_each) > 0
+    tab = f"CRM_DYNAMIC_{made.entity_type_id}_DETAIL_TAB"
+    assert portal.open(tab, {"ID": "1"}, SELLER).page.status_code == 200
+    assert portal.open("CRM_DYNAMIC_1036_DETAIL_TAB", {"ID": "1"}, SELLER).load().status_code == 200
 
 
 def test_unpaid_work_waits_without_a_call_and_goes_on_when_it_is_paid(portal: Portal) -> None:

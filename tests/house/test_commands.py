@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -130,16 +131,31 @@ def test_with_brew_the_line_is_for_brew(bare: Path) -> None:
 
 @pytest.fixture
 def taken_port() -> Iterator[int]:
-    """A port of a demo (its app's) on which something listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        yield listener.getsockname()[1]
+    """A port of a demo (its app's) on which something listens, the demo's other ports being free."""
+    with ExitStack() as held:
+        for _ in range(100):
+            listener = held.enter_context(socket.socket())
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+            port = listener.getsockname()[1]
+            if all(is_free(other) for other in around(port) if other != port):
+                break
+        yield port
+
+
+def around(app_port: int) -> list[int]:
+    """Return the ports of the demo whose app has `app_port`."""
+    folder = Path()
+    return list(demo.Place(first_port(app_port), folder).ports.values())
+
+
+def first_port(app_port: int) -> int:
+    return app_port - demo.Place(0, Path()).ports["app"]
 
 
 def test_a_taken_port_is_named_with_a_way_out(taken_port: int, tmp_path: Path) -> None:
-    place = demo.Place(taken_port - demo.Place(0, tmp_path).ports["app"], tmp_path)
-    with pytest.raises(Trouble, match=r"Port \d+ \(\w+\) is taken.*--port"):
+    place = demo.Place(first_port(taken_port), tmp_path)
+    with pytest.raises(Trouble, match=rf"Port {taken_port} \(app\) is taken.*--port"):
         demo.check_machine(place, once=False)
 
 

@@ -54,7 +54,11 @@ def test_a_the_portal_matches_the_manifest_after_the_installation(office_stage: 
     manifest = json.loads((ROOT / "install.json").read_text("utf-8"))
     found = office_stage.portal.state.installations[CLIENT_ID]
     assert found.finished
-    assert {p.placement for p in found.placements} >= {p["code"] for p in manifest["placements"]}
+    kinds = office_stage.portal.state.smart_types
+    wanted = {
+        p["code"].replace("_n_", f"_{kind}_") for p in manifest["placements"] for kind in kinds
+    }
+    assert {p.placement for p in found.placements} == wanted
     assert set(found.robots) == {robot["code"] for robot in manifest["robots"]}
     assert set(found.triggers) == {trigger["code"] for trigger in manifest["triggers"]}
     assert {h.event for h in found.event_handlers} >= set(manifest["events"])

@@ -284,7 +284,6 @@ class TestRegistration:
         side.register()
         side.engine.finish_install(side.client_id)
         side.engine.update_app(side.client_id, 2, ADMIN)
-        side.state.limits.capacity = 250  # two whole registrations in a breath, which no installer does
         assert all(step.is_ok for step in side.register())
         inst = side.state.installations[side.client_id]
         assert {row.event for row in inst.event_handlers} == set(MANIFEST.events)

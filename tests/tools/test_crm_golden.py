@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app import manifest as manifests
-from app.crm import cards, people, portal_documents, registration, timeline
+from app.crm import cards, mail, people, portal_documents, registration, timeline
 from app.crm.client import CrmClient
 from app.crm.limiter import Limiter, Rate
 from app.crm.oauth import direct_transport
@@ -28,8 +29,21 @@ METHOD = re.compile(
 SHAPE_IS_NOT_SHOWN = {"crm.activity.layout.blocks.set"}
 """The page shows no answer of success in JSON."""
 
-NOT_IN_THE_STORY = {"bizproc.event.send", "crm.item.add", "crm.activity.add", "crm.activity.delete"}
-"""Needs a running rule; fills a real test portal only; mail, whose answers test_crm_mail.py sees."""
+NOT_IN_THE_STORY = {"bizproc.event.send", "crm.item.add"}
+"""Needs a running rule; fills a real test portal only."""
+
+MAIL = mail.CrmMail(
+    entity_type_id=2,
+    entity_id="1",
+    contact_id="1",
+    to="claire.verdier@example.com",
+    sender="Karim Benali <karim.benali@example.com>",
+    responsible_id="2",
+    subject="Signed",
+    html="<p>Your copy.</p>",
+    origin_id="0123456789abcdef0123456789abcdef",
+    at=datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
+)
 
 MAY_BE_ABSENT = {
     "crm.activity.get": {"NOTIFY_VALUE"},
@@ -240,6 +254,8 @@ class Story:
         self.ask("crm.timeline.comment.list", filter={"ENTITY_ID": 1, "ENTITY_TYPE": "deal"})
         timeline.add_log(self.client, entity_type_id=2, entity_id="1", title="t", text="x")
         timeline.notify(self.client, "1", "x", "t")
+        mail.send_mail(self.client, MAIL)
+        mail.send_mail(self.client, MAIL)
         self.ask("crm.documentgenerator.template.list")
         made_now = portal_documents.add_document(self.client, "1", 2, "1")
         docgen.wait_converted(next(iter(self.portal.state.documents.values())))

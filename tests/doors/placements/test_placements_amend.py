@@ -94,7 +94,7 @@ def test_what_changed_in_the_crm_is_shown_and_sent_anew_in_one_step(portal: Port
     assert 'data-testid="changed"' not in tab(portal).page.text
     portal.emulator.state.deals[1].opportunity = Decimal("123456")
     frame = tab(portal)
-    assert "amount" in re.findall(r'data-testid="changed">.*?</p>', frame.page.text, re.S)[0]
+    assert "montant" in re.findall(r'data-testid="changed">.*?</p>', frame.page.text, re.S)[0]
     assert stored(portal, envelope_id).changed == "amount"
     assert frame.post(f"/placements/tab/{envelope_id}/resend").status_code == 200
     assert stored(portal, envelope_id).status == "voided"

@@ -233,7 +233,7 @@ def test_what_is_missing_is_asked_beside_its_input_and_nothing_is_lost(
 ) -> None:
     page = visit("/crm/deal/details/5/")
     frame = wizard(page)
-    frame.locator("summary").click()
+    frame.get_by_test_id("add-message").click()
     frame.get_by_test_id("message").fill("With our thanks")
     frame.get_by_test_id("prepare").click()
     expect(frame.locator('[data-fault="email"]')).to_be_visible()
