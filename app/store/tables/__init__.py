@@ -1,0 +1,43 @@
+"""The one schema. Every row carries its portal; times are aware UTC; JSON columns hold plain values.
+
+Secrets are stored encrypted (`*_enc`) or as keyed hashes (`*_hash`); files only by their SHA-256.
+"""
+
+from __future__ import annotations
+
+from app.store.tables.envelopes import AuditRow, Document, Envelope, FieldRow, Recipient
+from app.store.tables.layouts import Layout, Template
+from app.store.tables.portals import (
+    Installation,
+    PortalEventRow,
+    PortalToken,
+    RestCallRow,
+    RobotCallRow,
+)
+from app.store.tables.schema import Table, UtcTime
+from app.store.tables.sending import Delivery, SigningCode, SigningLink
+from app.store.tables.upkeep import Canary, Counter, Lease, RateLimit
+
+__all__ = [
+    "AuditRow",
+    "Canary",
+    "Counter",
+    "Delivery",
+    "Document",
+    "Envelope",
+    "FieldRow",
+    "Installation",
+    "Layout",
+    "Lease",
+    "PortalEventRow",
+    "PortalToken",
+    "RateLimit",
+    "Recipient",
+    "RestCallRow",
+    "RobotCallRow",
+    "SigningCode",
+    "SigningLink",
+    "Table",
+    "Template",
+    "UtcTime",
+]

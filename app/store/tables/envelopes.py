@@ -1,0 +1,178 @@
+"""Envelopes with their documents, fields, people and trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.store.tables.schema import Id, Table
+
+
+class Envelope(Table):
+    """What is sent and tracked. `status` changes only through core.envelope.advance."""
+
+    __tablename__ = "envelopes"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    portal_id: Mapped[str] = mapped_column(Id, ForeignKey("installations.portal_id"))
+    number: Mapped[str] = mapped_column(String(32))
+    """For people: "P-2026-000042", unique on its portal."""
+    entity_type_id: Mapped[int]
+    entity_id: Mapped[str] = mapped_column(String(20))
+    record_title: Mapped[str]
+    title: Mapped[str]
+    status: Mapped[str] = mapped_column(String(12), default="draft")
+    lang: Mapped[str] = mapped_column(String(8), default="en")
+    message: Mapped[str] = mapped_column(Text, default="")
+    document_type: Mapped[str] = mapped_column(String(160))
+    source: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """{"kind": "template", "template_id", "slug"} or {"kind": "portal_document", "id", "template_id"}
+    or {"kind": "portal_template", "template_id"}."""
+    snapshot_digest: Mapped[str] = mapped_column(String(64), default="")
+    prepare_state: Mapped[str] = mapped_column(String(12), default="waiting")
+    """waiting, ready, asking (a field needs a person) or failed."""
+    prepare_error: Mapped[str] = mapped_column(Text, default="")
+    """A sentence (English msgid) for the sender."""
+    auto_send: Mapped[bool] = mapped_column(default=False)
+    layout_id: Mapped[str] = mapped_column(Id, default="")
+    origin: Mapped[str] = mapped_column(String(8), default="person")
+    """person or rule."""
+    created_by: Mapped[str] = mapped_column(String(20))
+    sender_name: Mapped[str]
+    sender_email: Mapped[str] = mapped_column(Text, default="")
+    company_name: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it was declined or voided."""
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    deadline: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    activity_id: Mapped[str] = mapped_column(String(20), default="")
+    """The status card on the record; its own report state follows."""
+    card_number: Mapped[int] = mapped_column(default=0)
+    """Number of the newest audit event that the card shows."""
+    source_activity_id: Mapped[str] = mapped_column(String(20), default="")
+    comment_id: Mapped[str] = mapped_column(String(20), default="")
+    report_state: Mapped[str] = mapped_column(String(12), default="none")
+    """none, waiting, done or refused: the CRM report, apart from the legal status."""
+    report_error: Mapped[str] = mapped_column(Text, default="")
+    trail_digest: Mapped[str] = mapped_column(String(64), default="")
+    card_tried: Mapped[bool] = mapped_column(default=False)
+    """Whether a card was asked for before: the next try looks for it first."""
+    comment_tried: Mapped[bool] = mapped_column(default=False)
+    changed: Mapped[str] = mapped_column(String(80), default="")
+    """What the CRM changed since it was sent: some of amount, products, requisites, contact; with commas."""
+    __table_args__ = (
+        UniqueConstraint("portal_id", "number"),
+        Index(None, "portal_id", "entity_type_id", "entity_id"),
+        Index(None, "portal_id", "created_at"),
+        Index(None, "status", "deadline"),
+    )
+
+
+class Document(Table):
+    """One file in an envelope; each version by its SHA-256, "" until it exists."""
+
+    __tablename__ = "documents"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    portal_id: Mapped[str] = mapped_column(Id, ForeignKey("installations.portal_id"))
+    envelope_id: Mapped[str] = mapped_column(Id, ForeignKey("envelopes.id"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    name: Mapped[str]
+    original_digest: Mapped[str] = mapped_column(String(64), default="")
+    filled_digest: Mapped[str] = mapped_column(String(64), default="")
+    tags_digest: Mapped[str] = mapped_column(String(64), default="")
+    """JSON of the tags met while filling, until they are found again on the printed pages."""
+    printed_digest: Mapped[str] = mapped_column(String(64), default="")
+    stamped_digest: Mapped[str] = mapped_column(String(64), default="")
+    finished_digest: Mapped[str] = mapped_column(String(64), default="")
+    """Stamped, with certificate pages and trail, before the seal."""
+    sealed_digest: Mapped[str] = mapped_column(String(64), default="", index=True)
+    page_count: Mapped[int] = mapped_column(default=0)
+    page_sizes: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    """[[width, height], ...] in PDF points."""
+
+
+class FieldRow(Table):
+    """A core.fields.Field of a document, and its value once filled."""
+
+    __tablename__ = "fields"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    portal_id: Mapped[str] = mapped_column(Id, ForeignKey("installations.portal_id"))
+    envelope_id: Mapped[str] = mapped_column(Id, ForeignKey("envelopes.id"), index=True)
+    document_id: Mapped[str] = mapped_column(Id, ForeignKey("documents.id"))
+    key: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(16))
+    role: Mapped[str] = mapped_column(String(32))
+    page: Mapped[int]
+    x: Mapped[float]
+    y: Mapped[float]
+    w: Mapped[float]
+    h: Mapped[float]
+    required: Mapped[bool] = mapped_column(default=True)
+    label: Mapped[str] = mapped_column(Text, default="")
+    from_tag: Mapped[bool] = mapped_column(default=False)
+    anchor: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """{"before", "after", "dx", "dy"}"""
+    question: Mapped[str] = mapped_column(String(12), default="")
+    """"", or why a person must look: moved, lost, ambiguous."""
+    value: Mapped[str] = mapped_column(Text, default="")
+    image: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """A core.fields.SignatureImage for signatures, initials and stamps."""
+    filled_at: Mapped[datetime | None]
+
+
+class Recipient(Table):
+    """A person on an envelope. `role_key` ties fields to the person ("us", "client")."""
+
+    __tablename__ = "recipients"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    portal_id: Mapped[str] = mapped_column(Id, ForeignKey("installations.portal_id"))
+    envelope_id: Mapped[str] = mapped_column(Id, ForeignKey("envelopes.id"), index=True)
+    role_key: Mapped[str] = mapped_column(String(32))
+    role: Mapped[str] = mapped_column(String(8), default="signer")
+    order: Mapped[int] = mapped_column("sign_order", default=1)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    name: Mapped[str]
+    company: Mapped[str] = mapped_column(Text, default="")
+    position: Mapped[str] = mapped_column(Text, default="")
+    email: Mapped[str] = mapped_column(Text, default="")
+    phone: Mapped[str] = mapped_column(Text, default="")
+    channel: Mapped[str] = mapped_column(String(8), default="email")
+    """email, sms or link (handed over by hand)."""
+    lang: Mapped[str] = mapped_column(String(8), default="en")
+    portal_user_id: Mapped[str] = mapped_column(String(20), default="")
+    contact_id: Mapped[str] = mapped_column(String(20), default="")
+    needs_code: Mapped[bool] = mapped_column(default=True)
+    identified_by: Mapped[str] = mapped_column(String(16), default="")
+    """The level reached: link, code_same, code_other or portal."""
+    invited_at: Mapped[datetime | None]
+    viewed_at: Mapped[datetime | None]
+    code_accepted_at: Mapped[datetime | None]
+    consent_version: Mapped[str] = mapped_column(String(24), default="")
+    consent_hash: Mapped[str] = mapped_column(String(64), default="")
+    signed_at: Mapped[datetime | None]
+    signed_ip: Mapped[str] = mapped_column(String(64), default="")
+    signed_browser: Mapped[str] = mapped_column(Text, default="")
+    seen_digest: Mapped[str] = mapped_column(String(64), default="")
+    """SHA-256 of the printed document this person was shown and signed."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class AuditRow(Table):
+    """One link of an envelope's chain (core.evidence.AuditEvent). Triggers refuse UPDATE and DELETE."""
+
+    __tablename__ = "audit_events"
+    envelope_id: Mapped[str] = mapped_column(Id, ForeignKey("envelopes.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    portal_id: Mapped[str] = mapped_column(Id, ForeignKey("installations.portal_id"))
+    kind: Mapped[str] = mapped_column(String(24))
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+    ip: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str]
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    previous: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
