@@ -6,6 +6,7 @@ Secrets are stored encrypted (`*_enc`) or as keyed hashes (`*_hash`); files only
 from __future__ import annotations
 
 from app.store.tables.envelopes import AuditRow, Document, Envelope, FieldRow, Recipient
+from app.store.tables.heartbeats import Heartbeat
 from app.store.tables.layouts import Layout, Template
 from app.store.tables.portals import (
     Installation,
@@ -26,6 +27,7 @@ __all__ = [
     "Document",
     "Envelope",
     "FieldRow",
+    "Heartbeat",
     "Installation",
     "Layout",
     "Lease",
