@@ -1,11 +1,11 @@
-"""Classic methods crm.deal.*, crm.contact.get, crm.company.get: UPPER_CASE keys, texts."""
+"""Classic methods crm.deal.*, crm.contact.*, crm.company.*: UPPER_CASE keys, texts."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from emulator.rest import filters
+from emulator.rest import filters, multifields
 from emulator.rest.errors import RestError, untitled
 from emulator.rest.methods import item
 from emulator.rest.registry import Call, Page, method, paged
@@ -54,6 +54,25 @@ def deal_update(call: Call) -> Any:
 @method("crm.contact.get", scope="crm")
 def contact_get(call: Call) -> Any:
     return contact(read(call, CONTACT))
+
+
+@method("crm.contact.update", scope="crm")
+def contact_update(call: Call) -> Any:
+    return client_update(call, read(call, CONTACT))
+
+
+@method("crm.company.update", scope="crm")
+def company_update(call: Call) -> Any:
+    return client_update(call, read(call, COMPANY))
+
+
+def client_update(call: Call, record: Contact | Company) -> bool:
+    """Change a client's fields; phones and e-mails come as rows of their own."""
+    values = {str(k).upper(): v for k, v in call.map("fields").items()}
+    for kind in multifields.KINDS:
+        multifields.change_classic(call.state, record.fm, kind, values.pop(kind, []))
+    item.write(call, record, {camel(k): classic_value(v) for k, v in values.items()})
+    return True
 
 
 @method("crm.company.get", scope="crm")
@@ -135,7 +154,7 @@ def deal(call: Call, record: Deal) -> dict[str, Any]:
     }
 
 
-def multifields(found: list[Multifield]) -> dict[str, Any]:
+def multifields_of(found: list[Multifield]) -> dict[str, Any]:
     """Return PHONE, EMAIL...; a kind without values has no key at all."""
     groups: dict[str, Any] = {}
     for one in found:
@@ -166,7 +185,7 @@ def contact(record: Contact) -> dict[str, Any]:
         "ASSIGNED_BY_ID": str(record.assigned_by_id),
         "DATE_CREATE": iso(record.created),
         "DATE_MODIFY": iso(record.updated),
-        **multifields(record.fm),
+        **multifields_of(record.fm),
     }
 
 
@@ -182,5 +201,5 @@ def company(record: Company) -> dict[str, Any]:
         "ASSIGNED_BY_ID": str(record.assigned_by_id),
         "DATE_CREATE": iso(record.created),
         "DATE_MODIFY": iso(record.updated),
-        **multifields(record.fm),
+        **multifields_of(record.fm),
     }

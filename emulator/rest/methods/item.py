@@ -9,11 +9,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from emulator import automation, cards, events
-from emulator.rest import filters, item_rows
+from emulator.rest import filters, item_rows, multifields
 from emulator.rest.errors import RestError, not_found
 from emulator.rest.registry import Call, Page, method, paged
 from emulator.rest.values import as_int, as_time, number, yn
-from emulator.state import DEAL, Company, Contact, ProductRow
+from emulator.state import COMPANY, CONTACT, DEAL, Company, Contact, ProductRow
 
 EVENT_NAMES = {1: "LEAD", 2: "DEAL", 3: "CONTACT", 4: "COMPANY", 7: "QUOTE"}
 OWNER_LETTERS = {"L": 1, "D": 2, "Q": 7, "SI": 31}
@@ -114,43 +114,60 @@ def delete(call: Call) -> Any:
 def write(call: Call, record: Any, values: dict[str, Any]) -> None:
     """Change a record's fields; a stage runs the stage's automation last."""
     stage = values.pop("stageId", None)
-    checks: dict[str, Any] = {
-        "title": str,
-        "comments": str,
-        "assignedById": as_int,
-        "companyId": as_int,
-    }
-    names = {"assignedById": "assigned_by_id", "companyId": "company_id"}
     for name, value in values.items():
-        if name in checks:
-            setattr(record, names.get(name, name), checks[name](value))
-        elif name == "opportunity":
-            record.opportunity = money(value)
-        elif name == "contactIds":
-            record.contact_ids = [as_int(v) for v in filters.as_map(value).values()]
-        elif name == "closedate":
-            record.close = as_time(value)
-        elif filters.is_custom(name):
-            custom(record)[name] = kept(call, value)
+        write_one(call, record, name, value)
     record.updated = call.state.now()
     call.state.touch()
     after(call, record, stage)
 
 
+TEXTS = {"title": "title", "comments": "comments", "name": "name", "lastName": "last_name",
+         "post": "post"}  # fmt: skip
+NUMBERS = {"assignedById": "assigned_by_id", "companyId": "company_id"}
+
+
+def write_one(call: Call, record: Any, name: str, value: Any) -> None:
+    """Set one field; a name the record does not have is ignored, as the portal does."""
+    if filters.is_custom(name):
+        custom(record)[name] = kept(call, value)
+    elif name == "fm" and hasattr(record, "fm"):
+        multifields.change(call.state, record.fm, value)
+    elif name in TEXTS and hasattr(record, TEXTS[name]):
+        setattr(record, TEXTS[name], str(value or ""))
+    elif name in NUMBERS and hasattr(record, NUMBERS[name]):
+        setattr(record, NUMBERS[name], as_int(value))
+    elif name == "opportunity" and hasattr(record, "opportunity"):
+        record.opportunity = money(value)
+    elif name == "contactIds" and hasattr(record, "contact_ids"):
+        record.contact_ids = [as_int(v) for v in filters.as_map(value).values()]
+    elif name == "closedate" and hasattr(record, "close"):
+        record.close = as_time(value)
+
+
 def after(call: Call, record: Any, stage: Any) -> None:
-    kind = getattr(record, "entity_type_id", None)
+    kind = kind_of(record)
     if stage and hasattr(record, "moved"):
         if stage not in call.state.stages:
             raise RestError("CRM_FIELD_ERROR_VALUE_NOT_VALID", 'Invalid value for field "stageId"')
         if record.stage_id != stage:
             automation.move_deal(call.engine, record.id, str(stage), call.caller.user.id)
             return
-    elif stage and kind:
+    elif stage and hasattr(record, "stage_id"):
         record.stage_id = str(stage)
     name = "DEAL" if hasattr(record, "moved") else EVENT_NAMES.get(kind or 0, "")
     if name:
         data = {"FIELDS": {"ID": str(record.id)}}
         events.emit(call.engine, f"ONCRM{name}UPDATE", data, user_id=call.caller.user.id)
+
+
+def kind_of(record: Any) -> int | None:
+    """Return a record's entity type; None for a deal, which has events of its own."""
+    if isinstance(record, Contact):
+        return CONTACT
+    if isinstance(record, Company):
+        return COMPANY
+    found: int | None = getattr(record, "entity_type_id", None)
+    return found
 
 
 def custom(record: Any) -> dict[str, Any]:
