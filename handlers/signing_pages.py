@@ -11,7 +11,7 @@ from app.actions.sign_code import CodeSent
 from app.actions.sign_look import SigningView, may_read
 from app.core import signing as rules
 from app.core.envelope import RecipientState, Role
-from app.core.fields import FieldKind
+from app.core.fields import TYPED_IN, FieldKind
 from app.core.signing import LinkPurpose, SigningCaller, Stage
 from app.documents import pages
 from app.documents.hands import HANDS
@@ -235,7 +235,7 @@ def _spot(row: FieldRow, say: Translate) -> dict[str, Any]:
 
 
 def _is_asked(row: FieldRow) -> bool:
-    return row.kind in (FieldKind.TEXT, FieldKind.CHECKBOX)
+    return row.kind in TYPED_IN
 
 
 def _plain(row: FieldRow, kept: Mapping[str, str]) -> dict[str, Any]:

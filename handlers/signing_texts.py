@@ -12,6 +12,9 @@ FIELD_NAMES = {
     FieldKind.TEXT: "Text",
     FieldKind.DATE_SIGNED: "Date of signing",
     FieldKind.CHECKBOX: "Box to tick",
+    FieldKind.NUMBER: "A number",
+    FieldKind.DATE: "A date",
+    FieldKind.CHOICE: "A choice",
 }
 
 SCRIPT = {

@@ -6,11 +6,12 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from app.core import merge, snapshot, sources
 from app.core.envelope import Status
 from app.core.fields import Field, check_position
+from app.core.layout import field_to_json
 from app.core.places import signature_places
 from app.core.record import PortalUser, RecordKey
 from app.documents import pages
@@ -166,8 +167,14 @@ def save_fields(
 
 def _keep_questions(before: Sequence[FieldRow], rows: Sequence[FieldRow]) -> None:
     asked = {_place(row): row.question for row in before if row.question}
+    known = {(row.document_id, row.key): row for row in before}
     for row in rows:
         row.question = asked.get(_place(row), "")
+        old = known.get((row.document_id, row.key))
+        if old is not None and old.kind == row.kind and old.role == row.role:
+            # What a tag or the CRM said of it; the editor moves fields and does not ask for this.
+            row.options, row.crm_name = row.options or old.options, row.crm_name or old.crm_name
+            row.value = row.value or old.value
 
 
 def _place(row: FieldRow) -> tuple[object, ...]:
@@ -215,7 +222,7 @@ def _rows(services: Services, review: Review, placed: Sequence[PlacedField]) -> 
             portal_id=review.envelope.portal_id,
             envelope_id=review.envelope.id,
             document_id=one.document_id,
-            **{**asdict(one.field), "kind": one.field.kind.value},
+            **field_to_json(one.field),
         )
         for one in placed
     ]

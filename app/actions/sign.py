@@ -98,7 +98,7 @@ def _fill(row: FieldRow, desk: Desk, submission: Submission, now: datetime) -> F
     kind = FieldKind(row.kind)
     if kind is FieldKind.DATE_SIGNED:
         return Filled(value=signing.signed_date(now, desk.me.lang))
-    if kind in (FieldKind.TEXT, FieldKind.CHECKBOX):
+    if kind in fields.TYPED_IN:
         value = submission.values.get(row.id, "").strip()
         _refuse(fields.check_value(envelopes.as_field(row), value), row)
         return Filled(value=value)

@@ -6,7 +6,10 @@ anchor, the words around it, by which it is found again in another document of t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -17,10 +20,17 @@ class FieldKind(StrEnum):
     TEXT = "text"
     DATE_SIGNED = "date_signed"
     CHECKBOX = "checkbox"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
 
 
 FILLED_BY_US = frozenset({FieldKind.DATE_SIGNED})
 """Kinds that get their value from the act of signing, never from the signer's keyboard."""
+TYPED_IN = frozenset(
+    {FieldKind.TEXT, FieldKind.CHECKBOX, FieldKind.NUMBER, FieldKind.DATE, FieldKind.CHOICE}
+)
+"""Kinds whose value the signer gives: text, "yes", 1250.5, 2026-11-24, one of the options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,10 @@ class Field:
     from_tag: bool = False
     """Placed by a tag in the template: it is found by its tag, never by copied coordinates."""
     anchor: Anchor | None = None
+    options: tuple[str, ...] = ()
+    """The answers of a choice."""
+    crm_name: str = ""
+    """Placeholder whose CRM value stands in it beforehand ("client.phone"); "" for none."""
 
 
 class SignatureWay(StrEnum):
@@ -103,7 +117,35 @@ def check_value(field: Field, value: str) -> str | None:
         return "A box is either ticked or not."
     if len(value) > MAX_TEXT:
         return "This text is too long."
+    return _check_form(field, value.strip()) if value.strip() else None
+
+
+def _check_form(field: Field, value: str) -> str | None:
+    if field.kind is FieldKind.NUMBER and to_number(value) is None:
+        return "This is not a number."
+    if field.kind is FieldKind.DATE and to_date(value) is None:
+        return "This is not a date."
+    if field.kind is FieldKind.CHOICE and value not in field.options:
+        return "Please choose one of the answers."
     return None
+
+
+def to_number(value: str) -> Decimal | None:
+    """Return a typed number ("1 250,50", "1250.5"), or None when it is none."""
+    plain = re.sub(r"[\s\u00a0\u202f']", "", value).replace(",", ".")
+    if not re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]{1,6})?", plain, re.ASCII):
+        return None
+    return Decimal(plain)
+
+
+def to_date(value: str) -> date | None:
+    """Return a date written YYYY-MM-DD, or None when it is none."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def check_signature(image: SignatureImage) -> str | None:

@@ -75,7 +75,7 @@ def from_json(values: Mapping[str, Any]) -> LayoutSpec:
 
 def field_to_json(field: Field) -> dict[str, Any]:
     """Return `field` as JSON values."""
-    return {**asdict(field), "kind": field.kind.value}
+    return {**asdict(field), "kind": field.kind.value, "options": list(field.options)}
 
 
 def field_from_json(values: Mapping[str, Any]) -> Field:
@@ -86,6 +86,7 @@ def field_from_json(values: Mapping[str, Any]) -> Field:
             **values,
             "kind": FieldKind(values["kind"]),
             "anchor": Anchor(**anchor) if anchor else None,
+            "options": tuple(values.get("options") or ()),
         }
     )
 

@@ -107,6 +107,8 @@ def as_field(row: FieldRow) -> Field:
         label=row.label,
         from_tag=row.from_tag,
         anchor=Anchor(**row.anchor) if row.anchor else None,
+        options=tuple(row.options or ()),
+        crm_name=row.crm_name or "",
     )
 
 

@@ -116,6 +116,10 @@ class FieldRow(Table):
     from_tag: Mapped[bool] = mapped_column(default=False)
     anchor: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """{"before", "after", "dx", "dy"}"""
+    options: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """The answers of a choice."""
+    crm_name: Mapped[str] = mapped_column(String(200), default="")
+    """Placeholder whose CRM value stands in it beforehand."""
     question: Mapped[str] = mapped_column(String(12), default="")
     """"", or why a person must look: moved, lost, ambiguous."""
     value: Mapped[str] = mapped_column(Text, default="")
