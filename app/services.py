@@ -20,7 +20,7 @@ from app.sealing.keys import SealingKey, load_or_make, read_roots
 from app.sealing.timestamps import Timestamper
 from app.secrets import Secrets, WrongKeys
 from app.settings import ROOT, Settings
-from app.store import canary, schema, templates
+from app.store import canary, owners, schema, templates
 from app.store.database import Database
 from app.texts import translator
 
@@ -103,7 +103,7 @@ def build(settings: Settings, *, now: Callable[[], datetime] | None = None) -> S
         database=database,
         files=Files(settings.data / "files"),
         secrets=secrets,
-        jobs=Jobs(database.engine),
+        jobs=Jobs(database.engine, owners.portal_of),
         portals=Portals(settings, vault),
         now=clock,
         new_id=lambda: uuid4().hex,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from dbos import DBOS, DBOSClient, DBOSConfig
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, WorkflowHandle
 from sqlalchemy import text
 
-from app.jobs import APP_NAME, APP_VERSION, QUEUE, Jobs
+from app.jobs import APP_NAME, APP_VERSION, OLD_QUEUE, QUEUE, Jobs
 from app.store.database import Database
+from app.worker import THREADS, serve
 
 
 @pytest.fixture
@@ -94,3 +95,27 @@ def test_an_asked_flow_runs_once(engine_of_flows: Database) -> None:
 def test_the_queue_shares_the_database_with_our_tables(engine_of_flows: Database) -> None:
     with engine_of_flows.reading() as session:
         assert session.execute(text("select count(*) from envelopes")).scalar_one() == 0
+
+
+def test_a_portal_with_a_long_line_does_not_hold_up_another(engine_of_flows: Database) -> None:
+    ran.clear()
+    jobs = Jobs(engine_of_flows.engine, lambda _session, word: word.partition("-")[0])
+    with engine_of_flows.transaction() as session:
+        for number in range(120):
+            jobs.enqueue(session, "test-note", f"note:busy-{number}", f"busy-{number}")
+        jobs.enqueue(session, "test-note", "note:calm-1", "calm-1")
+    DBOS.launch()
+    serve(poll_s=0.02)
+    DBOS.retrieve_workflow("note:calm-1").get_result()
+    assert ran.index("calm-1") <= 2 * THREADS
+
+
+def test_what_an_older_version_asked_for_is_still_done(engine_of_flows: Database) -> None:
+    ran.clear()
+    client = DBOSClient(system_database_engine=engine_of_flows.engine, application_name=APP_NAME)
+    asked: EnqueueOptions = {"workflow_name": "test-note", "queue_name": OLD_QUEUE}
+    handle: WorkflowHandle[str] = client.enqueue(asked, "left")
+    DBOS.launch()
+    serve(poll_s=0.02)
+    assert handle.get_result() == "left"
+    client.destroy()
