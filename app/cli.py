@@ -29,6 +29,7 @@ from app.sealing.report import SealReport, Verdict, to_json
 from app.sealing.verify import LARGEST_BYTES, verify
 from app.sealing.words import as_text
 from app.settings import BadSettings, Settings, read
+from app.store import schema
 from app.texts import LANGUAGES
 
 STDIN = Path("-")
@@ -169,7 +170,13 @@ def _as_json(report: SealReport) -> str:
 
 
 def _plan(asked: argparse.Namespace) -> int:
-    lines = plan_lines(services.build(read()), asked.portal)
+    tools = services.build(read())
+    if not schema.is_current(tools.database):
+        print(
+            "The database is not at this version's schema: run `bin/app migrate`.", file=sys.stderr
+        )
+        return 1
+    lines = plan_lines(tools, asked.portal)
     print("\n".join(lines) or "The portal matches install.json.")
     return 0
 

@@ -28,12 +28,15 @@ TABLE = {
     "INTERNAL_SERVER_ERROR": PortalUnavailable,
     "ERROR_UNEXPECTED_ANSWER": PortalUnavailable,
     "INVALID_REQUEST": PortalRefused,
+    "invalid_request": PortalRefused,
     "invalid_client": PortalRefused,
     "wrong_client": PortalRefused,
     "invalid_grant": PortalRefused,
     "invalid_scope": PortalRefused,
     "NOT_INSTALLED": InstallationGone,
+    "NOT_JSON": PortalUnavailable,
 }
+"""Both tables of the contract's section on errors; NOT_JSON is ours for a page of HTML."""
 
 
 @pytest.mark.parametrize(("code", "kind"), TABLE.items())
