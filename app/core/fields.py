@@ -23,6 +23,7 @@ class FieldKind(StrEnum):
     NUMBER = "number"
     DATE = "date"
     CHOICE = "choice"
+    FILE = "file"
 
 
 FILLED_BY_US = frozenset({FieldKind.DATE_SIGNED})
@@ -66,6 +67,10 @@ class Field:
     """The answers of a choice."""
     crm_name: str = ""
     """Placeholder whose CRM value stands in it beforehand ("client.phone"); "" for none."""
+    help: str = ""
+    """A sentence of the sender's under the label, up to MAX_HELP letters."""
+    format: str = ""
+    """One of core.field_formats.FORMATS for its kind; "" for any."""
 
 
 class SignatureWay(StrEnum):
@@ -93,6 +98,7 @@ class SignatureImage:
 
 
 MAX_TEXT = 2_000
+MAX_HELP = 300
 MAX_STROKES = 400
 MAX_POINTS = 20_000
 

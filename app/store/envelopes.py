@@ -109,6 +109,8 @@ def as_field(row: FieldRow) -> Field:
         anchor=Anchor(**row.anchor) if row.anchor else None,
         options=tuple(row.options or ()),
         crm_name=row.crm_name or "",
+        help=row.help or "",
+        format=row.format or "",
     )
 
 

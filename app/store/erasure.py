@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.core.envelope import Status
 from app.store.tables import (
+    Correction,
     Envelope,
+    KeptSignature,
     Layout,
+    OurCompanyRow,
     PortalEventRow,
     PortalToken,
     RateLimit,
@@ -20,7 +23,18 @@ from app.store.tables import (
     Template,
 )
 
-FORGOTTEN = (RestCallRow, RateLimit, PortalEventRow, RobotCallRow, Layout, Template, PortalToken)
+FORGOTTEN = (
+    Correction,
+    RestCallRow,
+    RateLimit,
+    PortalEventRow,
+    RobotCallRow,
+    Layout,
+    Template,
+    OurCompanyRow,
+    KeptSignature,
+    PortalToken,
+)
 
 
 def undecided(session: Session, portal_id: str) -> list[str]:

@@ -5,9 +5,10 @@ Secrets are stored encrypted (`*_enc`) or as keyed hashes (`*_hash`); files only
 
 from __future__ import annotations
 
-from app.store.tables.envelopes import AuditRow, Document, Envelope, FieldRow, Recipient
+from app.store.tables.envelopes import AuditRow, Correction, Document, Envelope, FieldRow, Recipient
 from app.store.tables.heartbeats import Heartbeat
 from app.store.tables.layouts import Layout, Template
+from app.store.tables.ours import KeptSignature, OurCompanyRow
 from app.store.tables.portals import (
     Installation,
     PortalEventRow,
@@ -22,6 +23,7 @@ from app.store.tables.upkeep import Canary, Counter, Lease, RateLimit
 __all__ = [
     "AuditRow",
     "Canary",
+    "Correction",
     "Counter",
     "Delivery",
     "Document",
@@ -29,8 +31,10 @@ __all__ = [
     "FieldRow",
     "Heartbeat",
     "Installation",
+    "KeptSignature",
     "Layout",
     "Lease",
+    "OurCompanyRow",
     "PortalEventRow",
     "PortalToken",
     "RateLimit",

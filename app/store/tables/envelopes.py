@@ -120,11 +120,15 @@ class FieldRow(Table):
     """The answers of a choice."""
     crm_name: Mapped[str] = mapped_column(String(200), default="")
     """Placeholder whose CRM value stands in it beforehand."""
+    help: Mapped[str] = mapped_column(Text, default="")
+    format: Mapped[str] = mapped_column(String(16), default="")
     question: Mapped[str] = mapped_column(String(12), default="")
     """"", or why a person must look: moved, lost, ambiguous."""
     value: Mapped[str] = mapped_column(Text, default="")
     image: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """A core.fields.SignatureImage for signatures, initials and stamps."""
+    file_digest: Mapped[str] = mapped_column(String(64), default="")
+    """SHA-256 of the PDF kept of a file the signer brought; `value` is its name."""
     filled_at: Mapped[datetime | None]
 
 
@@ -151,7 +155,9 @@ class Recipient(Table):
     contact_id: Mapped[str] = mapped_column(String(20), default="")
     needs_code: Mapped[bool] = mapped_column(default=True)
     identified_by: Mapped[str] = mapped_column(String(16), default="")
-    """The level reached: link, code_same, code_other or portal."""
+    """The level reached: link, code_same, code_other, portal or in_person."""
+    witness: Mapped[str] = mapped_column(Text, default="")
+    """The colleague who sat beside them while they signed, "" when nobody did."""
     invited_at: Mapped[datetime | None]
     viewed_at: Mapped[datetime | None]
     code_accepted_at: Mapped[datetime | None]
@@ -163,6 +169,27 @@ class Recipient(Table):
     seen_digest: Mapped[str] = mapped_column(String(64), default="")
     """SHA-256 of the printed document this person was shown and signed."""
     reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class Correction(Table):
+    """A value of the CRM that a signer corrected; a colleague may take it over, once."""
+
+    __tablename__ = "corrections"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    portal_id: Mapped[str] = mapped_column(Id, ForeignKey("installations.portal_id"))
+    envelope_id: Mapped[str] = mapped_column(Id, ForeignKey("envelopes.id"), index=True)
+    recipient_id: Mapped[str] = mapped_column(Id, ForeignKey("recipients.id"))
+    crm_name: Mapped[str] = mapped_column(String(200))
+    """The placeholder it stood for ("contact.phone")."""
+    label: Mapped[str] = mapped_column(Text, default="")
+    before: Mapped[str] = mapped_column(Text, default="")
+    after: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    """open, accepted or refused."""
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(String(20), default="")
+    """The portal user with whose rights the CRM was changed."""
 
 
 class AuditRow(Table):

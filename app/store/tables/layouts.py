@@ -42,6 +42,8 @@ class Layout(Table):
     used_at: Mapped[datetime]
     used_on: Mapped[str]
     """Title of the CRM record where it was last used."""
+    client_id: Mapped[str] = mapped_column(String(20), default="")
+    """The contact it was used for; "" when none of the CRM."""
     envelope_id: Mapped[str] = mapped_column(Id, default="")
     created_by: Mapped[str] = mapped_column(String(20), default="")
     __table_args__ = (Index(None, "portal_id", "document_type", "used_at"),)

@@ -18,7 +18,11 @@ class SigningLink(Table):
     portal_id: Mapped[str] = mapped_column(Id, ForeignKey("installations.portal_id"))
     recipient_id: Mapped[str] = mapped_column(Id, ForeignKey("recipients.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(8), default="sign")
-    """sign, copied (shown to the sender) or portal (opened by the signed-in colleague)."""
+    """sign, copied (shown to the sender), portal (opened by the signed-in colleague), approve, or here (on the
+    sender's own device, in their presence)."""
+    witness_id: Mapped[str] = mapped_column(String(20), default="")
+    witness: Mapped[str] = mapped_column(Text, default="")
+    """The colleague who opened it on their own device, in person: id and name."""
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
