@@ -37,6 +37,15 @@ class Files:
             raise NotFound("A stored file is damaged.")
         return content
 
+    def is_writable(self) -> bool:
+        """Whether something new could be stored now."""
+        try:
+            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".probe-") as probe:
+                probe.write(b"paraph")
+        except OSError:
+            return False
+        return True
+
     def _path(self, digest: str) -> Path:
         if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
             raise ValueError("not a SHA-256")

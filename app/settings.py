@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     kill_after: str = ""
     """Fault tests: the worker kills itself right after the step of this name ("name" or "name:n")."""
     log_level: str = "INFO"
+    operator_token: str = ""
+    """What a monitoring system names to read /metrics ("Authorization: Bearer ..."); empty: closed."""
+    min_free_mb: int = Field(default=500, ge=0)
+    """Below so much free disk, new uploads are refused; what was begun still gets its seal."""
 
     @field_validator("base_url", "oauth_url")
     @classmethod

@@ -35,7 +35,7 @@ RESCUE_S = 5.0
 BEAT_S = 15.0
 CLOCK_LOOK_S = 3600.0
 ENDS_WITHIN_S = 20
-"""How long a worker that is asked to stop lets running flows come to an end; the next one takes over the others."""
+"""How long a worker that is asked to stop lets running flows end; the next one takes over the others."""
 CLOCK_S = 60
 
 log = structlog.get_logger()

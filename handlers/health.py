@@ -1,15 +1,21 @@
-"""Is it alive, is it ready, what is it."""
+"""Is it alive, is it ready, what is it; and its figures, for who knows the operator's token."""
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify
+import time
+
+from flask import Blueprint, Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
 
-from app.actions import health
+from app.actions import figures, health
+from app.actions.health import Finding
 from app.http.context import services
-from app.http.guards import open_to_all
+from app.http.guards import open_to_all, operator
+from app.metrics import TEXT_FORMAT
 
 blueprint = Blueprint("health", __name__)
+FRESH_S = 3.0
+"""How long an answer of /readyz stands: anyone may ask, and each look touches database and disk."""
 
 
 @blueprint.get("/healthz")
@@ -22,9 +28,15 @@ def alive() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @open_to_all
 def ready() -> ResponseReturnValue:
-    """Answer 200 when everything this process needs is there, else 503 with what is missing."""
-    faults = health.faults(services())
-    return jsonify(status="not ready" if faults else "ok", faults=faults), 503 if faults else 200
+    """Answer 200 when this process can serve, else 503; with the names of what is wrong.
+
+    `bin/app doctor` says the same in sentences, to who runs this.
+    """
+    found = _findings()
+    faults = [one.name for one in found if one.stops]
+    warnings = [one.name for one in found if not one.stops]
+    status = "not ready" if faults else "ok"
+    return jsonify(status=status, faults=faults, warnings=warnings), 503 if faults else 200
 
 
 @blueprint.get("/version")
@@ -32,3 +44,18 @@ def ready() -> ResponseReturnValue:
 def version() -> ResponseReturnValue:
     """Name the version that runs."""
     return jsonify(version=services().manifest.app.version)
+
+
+@blueprint.get("/metrics")
+@operator
+def metrics() -> ResponseReturnValue:
+    """Return the installation's figures for Prometheus."""
+    return Response(figures.figures(services()), content_type=TEXT_FORMAT)
+
+
+def _findings() -> list[Finding]:
+    at, found = current_app.extensions.get("paraph-findings", (-FRESH_S, []))
+    if time.monotonic() - at >= FRESH_S or any(one.stops for one in found):
+        found = health.findings(services())
+        current_app.extensions["paraph-findings"] = (time.monotonic(), found)
+    return list(found)

@@ -17,6 +17,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 from dbos import DBOS
+from structlog.contextvars import bind_contextvars
 
 from app.errors import is_retryable
 from app.services import Services
@@ -59,6 +60,7 @@ def flow(name: str) -> Callable[[Callable[..., R]], Callable[..., R | None]]:
     def make(work: Callable[..., R]) -> Callable[..., R | None]:
         @wraps(work)
         def run(*args: str) -> R | None:
+            bind_contextvars(flow=key())
             try:
                 return work(*args)
             except Postponed:

@@ -22,7 +22,7 @@ from app.crm import robots
 from app.crm.identity import ProvenCaller
 from app.crm.php import parse_fields
 from app.crm.robots import FrameCall
-from app.errors import BadInput, NotAllowed, PortalUnavailable
+from app.errors import BadInput, NotAllowed, NotFound, PortalUnavailable
 from app.http import limits
 from app.http.context import services
 
@@ -61,6 +61,25 @@ def guarded(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def open_to_all(view: Callable[P, R]) -> Callable[P, R]:
     """Let everyone in, on purpose."""
     return guarded("open_to_all")(view)
+
+
+def operator(view: Callable[P, R]) -> Callable[P, R]:
+    """Accept who names the operator's token as a bearer; without PARAPH_OPERATOR_TOKEN there is no such door.
+
+    Not by address: behind a proxy on the same host the whole world comes from there.
+    """
+
+    @wraps(view)
+    def proven(*args: P.args, **kwargs: P.kwargs) -> R:
+        token = services().settings.operator_token
+        if not token:
+            raise NotFound
+        named = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(named.encode(), token.encode()):
+            raise NotAllowed
+        return view(*args, **kwargs)
+
+    return guarded("operator")(proven)
 
 
 def portal_frame(view: Callable[P, R]) -> Callable[P, R]:

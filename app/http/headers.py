@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import time
+from uuid import uuid4
 
 import structlog
 from flask import Response, g, request
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from app.http.context import services
 
 log = structlog.get_logger()
+REQUEST_ID = "X-Request-Id"
+SOUND_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -31,6 +38,7 @@ def secure(response: Response) -> Response:
     response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), payment=()")
     if not framer:
         response.headers.setdefault("X-Frame-Options", "DENY")
+    response.headers[REQUEST_ID] = g.get("request_id", "")
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if not request.path.startswith("/static/"):
@@ -52,5 +60,12 @@ def log_request(response: Response) -> Response:
 
 
 def start_clock() -> None:
-    """Remember when the request began."""
+    """Remember when the request began, and give it an id that every line of its log carries.
+
+    A proxy that we trust may bring its own id; what a stranger brings never enters the log.
+    """
     g.started = time.perf_counter()
+    brought = request.headers.get(REQUEST_ID, "") if services().settings.proxies else ""
+    g.request_id = brought if SOUND_ID.fullmatch(brought) else uuid4().hex
+    clear_contextvars()
+    bind_contextvars(request_id=g.request_id)

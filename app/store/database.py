@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 __all__ = ["Database", "Session", "make_engine"]
@@ -47,9 +48,12 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     def is_reachable(self) -> bool:
-        """Whether a query answers; raises what the driver raises when it does not."""
-        with self.reading() as session:
-            return bool(session.execute(text("select 1")).scalar_one())
+        """Whether a query answers."""
+        try:
+            with self.reading() as session:
+                return bool(session.execute(text("select 1")).scalar_one())
+        except SQLAlchemyError:
+            return False
 
     def close(self) -> None:
         """Give all connections back."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.store.tables import Heartbeat
+
+SILENT_AFTER = timedelta(seconds=60)
+"""A worker not heard of for so long is taken for dead; it speaks every quarter of a minute."""
 
 
 def beat(session: Session, row: Heartbeat) -> None:

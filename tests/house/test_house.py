@@ -32,6 +32,7 @@ GUARDS = frozenset(
         "provider_receipt",
         "sender_question",
         "ended_link",
+        "operator",
     }
 )
 REGISTRIES = (
