@@ -21,8 +21,8 @@ def portals(session: Session) -> Counts:
 
 def envelopes(session: Session) -> Counts:
     """Return how many envelopes have each status; zero is said too."""
-    query = select(Envelope.status, func.count()).group_by(Envelope.status)
-    found = dict(session.execute(query).tuples().all())
+    query = select(Envelope.status, func.count().label("how_many")).group_by(Envelope.status)
+    found = {one.status: one.how_many for one in session.execute(query)}
     return {(("status", one.value),): found.get(one.value, 0) for one in Status}
 
 
