@@ -12,6 +12,7 @@ from app.core.envelope import Act, Status, advance
 from app.core.evidence import EventKind
 from app.core.fields import FieldKind
 from app.core.layout import LayoutSpec, RolePlan, placed_by_hand
+from app.core.proposal import THEIRS
 from app.errors import BadInput, Refused, WrongState
 from app.services import Services
 from app.store import audit, envelopes, layouts
@@ -37,7 +38,9 @@ def send(services: Services, envelope_id: str, *, actor: str, now: datetime) -> 
         _check(envelope, people, fields)
         envelope.status = advance(Status(envelope.status), Act.SEND).value
         envelope.sent_at = now
-        envelope.deadline = now + timedelta(days=services.settings.link_days)
+        envelope.deadline = now + timedelta(
+            days=envelope.deadline_days or services.settings.link_days
+        )
         _remember(services, session, envelope, people, fields)
         event = audit.record(
             session,
@@ -106,7 +109,6 @@ def _remember(
         more_fields=tuple(others),
         source=envelope.source,
         title=envelope.source.get("template_name") or envelope.title,
-        message=envelope.message,
         page_count=pages,
     )
     layouts.remember(
@@ -118,6 +120,7 @@ def _remember(
         used_on=envelope.record_title,
         envelope_id=envelope.id,
         user_id=envelope.created_by,
+        client_id=next((p.contact_id for p in people if p.role_key == THEIRS), ""),
         new_id=services.new_id(),
     )
 

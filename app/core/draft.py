@@ -34,9 +34,9 @@ class DraftForm:
     contact: str = ""
     name: str = ""
     """Typed when the card has no contact."""
-    email: str = ""
-    phone: str = ""
-    """Typed when the contact has none, or in place of what the card has."""
+    email: str | None = None
+    phone: str | None = None
+    """Typed when the contact has none, or in place of what the card has. "": cleared; None: as on the card."""
     channel: str = ""
     needs_code: bool = True
     first: str = OURS
@@ -84,6 +84,9 @@ class Draft:
     company_name: str
     activity_id: str
     created_at: datetime
+    deadline_days: int = 0
+    """0: as long as everywhere."""
+    reminds: bool = True
 
 
 def people(form: DraftForm, snapshot: CrmSnapshot, colleagues: Sequence[Person]) -> list[Chosen]:
@@ -134,9 +137,17 @@ def _contact(form: DraftForm, snapshot: CrmSnapshot) -> Person:
     if known is None and not form.name.strip():
         raise BadInput("Tell us who signs for the client.", field="name")
     person = known or Person(id="", name=form.name.strip()[:200])
-    emails = (check_email(form.email), *person.emails) if form.email.strip() else person.emails
-    phones = (form.phone.strip(), *person.phones) if form.phone.strip() else person.phones
+    emails, phones = _typed(form.email, person.emails), _typed(form.phone, person.phones)
+    if emails and form.email:
+        emails = (check_email(emails[0]), *emails[1:])
     return replace(person, emails=emails, phones=phones)
+
+
+def _typed(text: str | None, known: tuple[str, ...]) -> tuple[str, ...]:
+    """What was typed comes before what the card has; what was cleared is not used at all."""
+    if text is None:
+        return known
+    return tuple(dict.fromkeys((text.strip(), *known))) if text.strip() else ()
 
 
 def _can_have_code(wish: bool, person: Person | None) -> bool:

@@ -26,13 +26,62 @@ def insert(session: Session, draft: Draft, new_id: Callable[[], str]) -> Envelop
     """Add the envelope of `draft` and its recipients; None when it is there already."""
     if exists(session, draft.id):
         return None
-    number = envelopes.next_number(session, draft.portal_id, f"envelope:{draft.created_at:%Y}")
-    envelope = _envelope(draft, f"P-{draft.created_at:%Y}-{number:06d}")
+    envelope = _envelope(draft, _number(session, draft))
     session.add(envelope)
     session.flush()
     session.add_all(_recipient(envelope, one, new_id()) for one in draft.people)
     session.flush()
     return envelope
+
+
+def _number(session: Session, draft: Draft) -> str:
+    """Return a number that no other envelope has: that of a draft thrown away, else the next one.
+
+    So previews leave no holes among the numbers of what was really sent.
+    """
+    year = f"P-{draft.created_at:%Y}-"
+    query = (
+        select(Envelope)
+        .where(
+            Envelope.portal_id == draft.portal_id,
+            Envelope.status == Status.VOIDED.value,
+            Envelope.sent_at.is_(None),
+            Envelope.number.startswith(year, autoescape=True),
+        )
+        .order_by(Envelope.number)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    free = session.execute(query).scalar_one_or_none()
+    if free is None:
+        count = envelopes.next_number(session, draft.portal_id, f"envelope:{draft.created_at:%Y}")
+        return f"{year}{count:06d}"
+    number, free.number = free.number, f"-{free.id[:31]}"
+    session.flush()
+    return number
+
+
+def earlier_previews(session: Session, draft: Draft) -> list[Envelope]:
+    """Return this person's drafts of the same documents on the same record on which nobody placed a field.
+
+    Left out: what is just being sent at once.
+    """
+    touched = select(FieldRow.envelope_id).where(
+        FieldRow.portal_id == draft.portal_id, FieldRow.from_tag.is_(False)
+    )
+    query = select(Envelope).where(
+        Envelope.portal_id == draft.portal_id,
+        Envelope.entity_type_id == draft.record.entity_type_id,
+        Envelope.entity_id == draft.record.entity_id,
+        Envelope.created_by == draft.created_by,
+        Envelope.document_type == document_type(draft.source.values),
+        Envelope.status == Status.DRAFT.value,
+        Envelope.origin == "person",
+        Envelope.auto_send.is_(False),
+        Envelope.id != draft.id,
+        Envelope.id.not_in(touched),
+    )
+    return list(session.execute(query.with_for_update()).scalars())
 
 
 def _envelope(draft: Draft, number: str) -> Envelope:
@@ -60,6 +109,8 @@ def _envelope(draft: Draft, number: str) -> Envelope:
         company_name=draft.company_name,
         created_at=draft.created_at,
         source_activity_id=draft.activity_id,
+        deadline_days=draft.deadline_days,
+        reminds=draft.reminds,
     )
 
 

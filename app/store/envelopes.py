@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.core.envelope import IN_PLAY, RecipientState, Role, Seat
+from app.core.envelope import IN_PLAY, RecipientState, Role, Seat, Status
 from app.core.fields import Anchor, Field, FieldKind
+from app.core.record import RecordKey
 from app.errors import NotFound
 from app.store.tables import Counter, Document, Envelope, FieldRow, Recipient
 
@@ -70,6 +71,31 @@ def of_record(
         Envelope.entity_id == entity_id,
     )
     return list(session.execute(query.order_by(Envelope.created_at.desc())).scalars())
+
+
+def unsigned(
+    session: Session, portal_id: str, record: RecordKey, *, document_type: str = "", but: str = ""
+) -> list[Envelope]:
+    """Return what waits on a record to be sent or signed, the oldest first.
+
+    document_type: only of this kind, "" for all. but: an envelope to leave out. Drafts a person made do not count:
+    nobody has decided yet that they are sent.
+    """
+    unattended = and_(
+        Envelope.status == Status.DRAFT,
+        Envelope.origin == "rule",
+        Envelope.prepare_state != "failed",
+    )
+    query = select(Envelope).where(
+        Envelope.portal_id == portal_id,
+        Envelope.entity_type_id == record.entity_type_id,
+        Envelope.entity_id == record.entity_id,
+        Envelope.id != but,
+        or_(Envelope.status == Status.SENT, unattended),
+    )
+    if document_type:
+        query = query.where(Envelope.document_type == document_type)
+    return list(session.execute(query.order_by(Envelope.created_at)).scalars())
 
 
 def latest(session: Session, portal_id: str, limit: int = 20) -> list[Envelope]:

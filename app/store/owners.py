@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from sqlalchemy.orm import Session
 
-from app.store.tables import Delivery, Envelope, Installation, Recipient, RobotCallRow
+from app.store.tables import (
+    Delivery,
+    Envelope,
+    Installation,
+    ManyRun,
+    Recipient,
+    RobotCallRow,
+)
 
-Owned = Envelope | Delivery | Recipient | RobotCallRow | Installation
-KINDS: tuple[type[Owned], ...] = (Envelope, Delivery, Recipient, RobotCallRow, Installation)
+Owned = Envelope | Delivery | Recipient | RobotCallRow | Installation | ManyRun
+KINDS: tuple[type[Owned], ...] = (
+    Envelope,
+    Delivery,
+    Recipient,
+    RobotCallRow,
+    Installation,
+    ManyRun,
+)
 """What flows are asked for, the most frequent first. Ids are random, so no two kinds share one."""
 
 
@@ -21,7 +37,7 @@ def portal_of(session: Session, some_id: str) -> str:
             return row.portal_id
     with session.no_autoflush:
         for kind in KINDS:
-            found = session.get(kind, some_id)
+            found = cast("Owned | None", session.get(kind, some_id))
             if found is not None:
                 return found.portal_id
     return ""

@@ -73,6 +73,7 @@ def unsettled(session: Session, channel: str, since: datetime) -> list[Delivery]
 def _waits() -> tuple[ColumnElement[bool], ...]:
     return (
         Envelope.status == Status.SENT,
+        Envelope.reminds.is_(True),
         Recipient.state == RecipientState.INVITED,
         Recipient.role == "signer",
         Recipient.channel != "link",

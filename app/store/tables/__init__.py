@@ -8,6 +8,7 @@ from __future__ import annotations
 from app.store.tables.envelopes import AuditRow, Correction, Document, Envelope, FieldRow, Recipient
 from app.store.tables.heartbeats import Heartbeat
 from app.store.tables.layouts import Layout, Template
+from app.store.tables.many import ManyRun
 from app.store.tables.ours import KeptSignature, OurCompanyRow
 from app.store.tables.portals import (
     Installation,
@@ -34,6 +35,7 @@ __all__ = [
     "KeptSignature",
     "Layout",
     "Lease",
+    "ManyRun",
     "OurCompanyRow",
     "PortalEventRow",
     "PortalToken",

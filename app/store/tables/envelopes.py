@@ -62,6 +62,10 @@ class Envelope(Table):
     card_tried: Mapped[bool] = mapped_column(default=False)
     """Whether a card was asked for before: the next try looks for it first."""
     comment_tried: Mapped[bool] = mapped_column(default=False)
+    deadline_days: Mapped[int] = mapped_column(default=0)
+    """How many days after it was sent it must be signed, as a rule says; 0: as long as everywhere."""
+    reminds: Mapped[bool] = mapped_column(default=True)
+    """Whether those who have not signed are reminded of our own accord."""
     changed: Mapped[str] = mapped_column(String(80), default="")
     """What the CRM changed since it was sent: some of amount, products, requisites, contact; with commas."""
     __table_args__ = (

@@ -73,6 +73,12 @@ class RobotCallRow(Table):
     envelope_id: Mapped[str] = mapped_column(Id, default="", index=True)
     received_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+    run_id: Mapped[str] = mapped_column(Id, default="", index=True)
+    """The sending of many at once that this is one of; "" for a call of an automation rule."""
+    title: Mapped[str] = mapped_column(Text, default="")
+    """Of the record, for one of many."""
+    asked_at: Mapped[datetime | None]
+    """When its flow was asked for; one of many waits its turn."""
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     __table_args__ = (UniqueConstraint("portal_id", "event_token"),)
 
