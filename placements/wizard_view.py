@@ -12,12 +12,12 @@ from babel.dates import format_date, format_datetime
 from flask import g
 from markupsafe import Markup, escape
 
-from app.actions.card import changed
 from app.actions.review import PlacedField, Review
 from app.actions.tab import Row
+from app.card_words import changed
 from app.core import card as cards
 from app.core.card import Card, Suggestion
-from app.core.envelope import BY_HAND, RecipientState, Status
+from app.core.envelope import BY_HAND, RecipientState, Status, is_final
 from app.core.proposal import OURS, Gap
 from app.core.record import PortalUser, RecordKey, record_path
 from app.core.snapshot import Person
@@ -143,12 +143,18 @@ def line(row: Row, who: PortalUser) -> Line:
         people=tuple(_person(row, person, say) for person in row.people),
         when=day(row.envelope.finished_at or row.envelope.sent_at or row.envelope.created_at),
         can_sign=row.seat_of(who.user_id) is not None,
-        can_remind=is_sent and any(p.id in row.turn and p.channel != "link" for p in row.people),
+        can_remind=is_sent and any(_can_be_called(row, p, who) for p in row.people),
         can_void=status in (Status.SENT, Status.DRAFT),
         changed=changed(row.envelope, say),
         deadline=day(row.envelope.deadline) if is_sent else "",
         record_path=record_path(RecordKey(row.envelope.entity_type_id, row.envelope.entity_id)),
     )
+
+
+def _can_be_called(row: Row, person: Recipient, who: PortalUser) -> bool:
+    """Whether a message helps: nobody reminds themselves."""
+    is_waited_for = person.id in row.turn and person.channel != BY_HAND
+    return is_waited_for and person.portal_user_id != who.user_id
 
 
 def initials(name: str) -> str:
@@ -214,6 +220,13 @@ def _person_state(row: Row, person: Recipient, say: Translate) -> tuple[str, str
         return _when(say("Signed {when}"), person.signed_at), "good"
     if person.state == RecipientState.DECLINED:
         return say("Declined"), "bad"
+    if row.envelope.status != Status.SENT:
+        return _off_the_way(row, person, say), "waiting"
+    return _on_the_way(row, person, say)
+
+
+def _on_the_way(row: Row, person: Recipient, say: Translate) -> tuple[str, str]:
+    """What is known of somebody who may still sign."""
     if person.id in row.failed:
         return say("The message could not be delivered"), "bad"
     if person.viewed_at:
@@ -225,6 +238,14 @@ def _person_state(row: Row, person: Recipient, say: Translate) -> tuple[str, str
     if person.id in row.turn:
         return say("Being invited"), "turn"
     return say("Signs later"), "waiting"
+
+
+def _off_the_way(row: Row, person: Recipient, say: Translate) -> str:
+    """What there is to say of somebody on a draft, or on a document that ended without their signature."""
+    if is_final(Status(row.envelope.status)):
+        return say("Has not signed")
+    is_first = person.order == min(one.order for one in row.people)
+    return say("Signs first") if is_first else say("Signs later")
 
 
 def _when(sentence: str, at: datetime | None) -> Markup:
@@ -248,9 +269,11 @@ def _person_values(person: Person) -> dict[str, Any]:
 
 
 def _field_values(row: FieldRow) -> dict[str, Any]:
-    names = ("key", "kind", "role", "page", "x", "y", "w", "h", "required", "label", "question")
+    names = ["key", "kind", "role", "page", "x", "y", "w", "h", "required", "label", "question"]
+    names += ["help", "format", "crm_name"]
     values: dict[str, Any] = {name: getattr(row, name) for name in names}
-    return {**values, "document": row.document_id, "tag": row.from_tag}
+    more = {"options": list(row.options or ()), "document": row.document_id, "tag": row.from_tag}
+    return {**values, **more}
 
 
 def _offer(one: PlacedField) -> dict[str, Any]:

@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from babel.dates import format_date
-
-from app.core.envelope import BY_HAND, RecipientState, Role, Status, is_final, whose_turn
+from app.card_words import milestones, status_card
 from app.core.evidence import AuditEvent, EventKind
-from app.crm import timeline
-from app.crm.cards import CardButton, CardParty, StatusCard
-from app.crm.client import Command
+from app.crm import badges, timeline
+from app.crm.cards import StatusCard
+from app.crm.client import Command, CrmClient
 from app.errors import PortalRefused, PortalUnavailable
 from app.services import Services
 from app.store import audit, deliveries, envelopes, installations, tokens
-from app.store.tables import Delivery, Envelope, Recipient
-from app.texts import Translate, best_language, translator
-
-STATES: dict[Status, tuple[str, str]] = {
-    Status.DRAFT: ("Draft", "secondary"),
-    Status.SENT: ("Waiting for signatures", "primary"),
-    Status.SIGNED: ("Being sealed", "primary"),
-    Status.SEALED: ("Signed and sealed", "success"),
-    Status.DECLINED: ("Declined", "failure"),
-    Status.EXPIRED: ("Expired", "failure"),
-    Status.VOIDED: ("Voided", "failure"),
-}
-"""Sentence (msgid) and style of each status."""
-
-
-CALLS = frozenset({"invitation", "reminder", "deadline"})
-"""Purposes of the messages that ask for a signature."""
-MOVED_FROM = {
-    "sms": "the SMS did not arrive",
-    "email": "the e-mail could not be delivered",
-}
+from app.store.tables import Envelope, Installation, Recipient
+from app.texts import best_language, translator
 
 TRIGGERS = {
     EventKind.SENT: "paraph_sent",
@@ -47,6 +26,10 @@ TRIGGERS = {
     EventKind.SEALED: "paraph_completed",
 }
 """What the portal's own automation is told. Opened and signed count for the other side only."""
+
+
+BADGES = "badges"
+"""The preference that tells whether a portal knows our badges: yes, no (it would not have them), or not yet."""
 
 
 def refresh_card(services: Services, envelope_id: str, *, holder: str) -> str:
@@ -83,23 +66,18 @@ def _show(services: Services, envelope_id: str, *, anew: bool) -> str:
     unseen = [event for event in events if event.number > envelope.card_number]
     if envelope.activity_id and not unseen and not anew:
         return envelope.activity_id
-    card = _card(services, envelope, people, sent, best_language(portal.lang))
+    lang = best_language(portal.lang)
     client = services.portals.client(envelope.portal_id)
-    triggers = _triggers(envelope, people, unseen)
-    if not (envelope.activity_id or envelope.card_tried):
-        _note_try(services, envelope_id)
+    lines = _new_lines(client, envelope, milestones(envelope, people, unseen, lang))
+    then = {**lines, **_triggers(envelope, people, unseen)}
+    _note_try(services, envelope, unseen)
+    card = status_card(envelope, people, sent, lang)
+    if not _knows_badges(services, client, portal):
+        card = replace(card, badge="")
     try:
-        activity_id = timeline.put_card(
-            client,
-            entity_type_id=envelope.entity_type_id,
-            entity_id=envelope.entity_id,
-            card=card,
-            activity_id=envelope.activity_id or None,
-            look=envelope.card_tried,
-            then=triggers,
-        )
+        activity_id = _put(services, client, envelope, card, then)
     except PortalRefused as error:
-        client.batch(triggers)
+        client.batch(then)
         return _refused(services, envelope_id, error)
     with services.database.transaction() as session:
         row = envelopes.lock(session, envelope_id)
@@ -108,10 +86,78 @@ def _show(services: Services, envelope_id: str, *, anew: bool) -> str:
     return activity_id
 
 
-def _note_try(services: Services, envelope_id: str) -> None:
-    """Remember that a card is asked for: should the answer be lost, the next try looks for it first."""
+def _put(
+    services: Services,
+    client: CrmClient,
+    envelope: Envelope,
+    card: StatusCard,
+    then: Mapping[str, Command],
+) -> str:
+    """Show `card`; once more without its badge where the portal has forgotten that."""
+    try:
+        return _put_once(client, envelope, card, then)
+    except PortalRefused as error:
+        if not card.badge or error.code != badges.UNKNOWN:
+            raise
+    _keep_badges(services, envelope.portal_id, "")
+    return _put_once(client, envelope, replace(card, badge=""), then)
+
+
+def _put_once(
+    client: CrmClient, envelope: Envelope, card: StatusCard, then: Mapping[str, Command]
+) -> str:
+    return timeline.put_card(
+        client,
+        entity_type_id=envelope.entity_type_id,
+        entity_id=envelope.entity_id,
+        card=card,
+        activity_id=envelope.activity_id or None,
+        look=envelope.card_tried,
+        then=then,
+    )
+
+
+def _knows_badges(services: Services, client: CrmClient, portal: Installation) -> bool:
+    """Whether the portal has our badges; they are registered with its first card, in one call, once.
+
+    Only an administrator of the CRM may: who is refused gets cards without them.
+    """
+    known = portal.preferences.get(BADGES, "")
+    if not known:
+        made = client.batch(badges.commands(translator(best_language(portal.lang))))
+        known = "no" if made.errors else "yes"
+        _keep_badges(services, portal.portal_id, known)
+    return bool(known == "yes")
+
+
+def _keep_badges(services: Services, portal_id: str, known: str) -> None:
     with services.database.transaction() as session:
-        envelopes.lock(session, envelope_id).card_tried = True
+        row = installations.get(session, portal_id)
+        row.preferences = {**row.preferences, BADGES: known}
+
+
+def _new_lines(
+    client: CrmClient, envelope: Envelope, lines: Mapping[str, str]
+) -> dict[str, Command]:
+    """Return the lines of the log to write, as commands; after a try that was cut short, only those not there."""
+    record = (envelope.entity_type_id, envelope.entity_id)
+    tried = {key for key in lines if int(key.removeprefix("log_")) <= envelope.log_number}
+    there = timeline.log_texts(client, *record) if tried else frozenset()
+    return {
+        key: timeline.log_command(*record, "Paraph", text)
+        for key, text in lines.items()
+        if text not in there
+    }
+
+
+def _note_try(services: Services, envelope: Envelope, unseen: Sequence[AuditEvent]) -> None:
+    """Remember what is asked for: should the answer be lost, the next try looks before it writes."""
+    newest = max((event.number for event in unseen), default=0)
+    if envelope.activity_id and newest <= envelope.log_number:
+        return
+    with services.database.transaction() as session:
+        row = envelopes.lock(session, envelope.id)
+        row.card_tried, row.log_number = True, max(row.log_number, newest)
 
 
 def _triggers(
@@ -129,122 +175,3 @@ def _refused(services: Services, envelope_id: str, error: PortalRefused) -> str:
         row = envelopes.lock(session, envelope_id)
         row.report_state, row.report_error = "refused", error.code
         return row.activity_id
-
-
-def _card(
-    services: Services,
-    envelope: Envelope,
-    people: Sequence[Recipient],
-    sent: Sequence[Delivery],
-    lang: str,
-) -> StatusCard:
-    say = translator(lang)
-    status = Status(envelope.status)
-    label, style = STATES[status]
-    if status is Status.SENT and envelope.changed:
-        style = "warning"
-    return StatusCard(
-        envelope_id=envelope.id,
-        number=envelope.number,
-        title=envelope.title,
-        state=say(label),
-        style=style,  # type: ignore[arg-type]
-        parties=[_party(person, sent, say, lang) for person in people],
-        waits_for=" ".join(filter(None, (waits_for(status, people, say), changed(envelope, say)))),
-        buttons=_buttons(status, say),
-        is_done=is_final(status),
-        deadline=envelope.deadline,
-        responsible_id=envelope.created_by,
-        number_label=say("Number"),
-        waits_label=say("Next"),
-    )
-
-
-def waits_for(status: Status, people: Sequence[Recipient], say: Translate) -> str:
-    """Return who or what the envelope waits for, "" when it is over."""
-    if status is Status.SIGNED:
-        return say("The document is being sealed.")
-    if status is not Status.SENT:
-        return ""
-    turn = {seat.id for seat in whose_turn(envelopes.seats(people))}
-    names = ", ".join(person.name for person in people if person.id in turn)
-    return say("Signature of {names}").format(names=names)
-
-
-def changed(envelope: Envelope, say: Translate) -> str:
-    """Return the sentence that the CRM changed while this is unsigned, "" when it did not."""
-    if envelope.status != Status.SENT or not envelope.changed:
-        return ""
-    names = {
-        "amount": say("amount"),
-        "products": say("products"),
-        "requisites": say("requisites"),
-        "contact": say("contact"),
-    }
-    what = ", ".join(names[one] for one in envelope.changed.split(","))
-    return say("Changed in the CRM since it was sent: {what}.").format(what=what)
-
-
-def _party(person: Recipient, sent: Sequence[Delivery], say: Translate, lang: str) -> CardParty:
-    if person.role != Role.SIGNER:
-        return CardParty(person.name, say("gets a copy"))
-    if person.state == RecipientState.SIGNED:
-        return CardParty(
-            person.name, _on(say("signed on {date}"), person.signed_at, lang), "success"
-        )
-    if person.state == RecipientState.DECLINED:
-        return CardParty(person.name, say("declined"), "failure")
-    calls = [d for d in sent if d.recipient_id == person.id and d.purpose in CALLS]
-    if person.viewed_at and not (calls and calls[-1].state == "failed"):
-        return CardParty(person.name, say("has opened the document"), "primary")
-    if calls:
-        return _called(person, calls, say, lang)
-    if person.invited_at and person.channel == BY_HAND:
-        return CardParty(person.name, say("waits for the link that you hand over"), "warning")
-    if person.invited_at:
-        return CardParty(
-            person.name, _on(say("invited on {date}"), person.invited_at, lang), "warning"
-        )
-    return CardParty(person.name, say("signs later"))
-
-
-def _called(person: Recipient, calls: Sequence[Delivery], say: Translate, lang: str) -> CardParty:
-    """What is known of our messages to a person; never more than their provider told."""
-    last, earlier = calls[-1], calls[:-1]
-    moved = any(d.channel != last.channel for d in earlier)
-    if last.state == "failed":
-        both = say("reached neither by e-mail nor by SMS: please help")
-        return CardParty(
-            person.name, both if moved else say("the message could not be delivered"), "failure"
-        )
-    state, at = _arrival(last)
-    text = _on(say(state), at, lang)
-    if moved:
-        text = f"{text} ({say(MOVED_FROM[earlier[-1].channel])})"
-    return CardParty(person.name, text, "warning")
-
-
-def _arrival(last: Delivery) -> tuple[str, datetime | None]:
-    """Sentence (msgid) and day. A mail server only accepts: whether the e-mail arrives, nobody tells us."""
-    if last.state == "delivered":
-        return "SMS delivered on {date}", last.settled_at
-    if last.state == "accepted":
-        by_mail = last.channel == "email"
-        return (
-            "sent by e-mail on {date}" if by_mail else "sent by SMS on {date}"
-        ), last.accepted_at
-    return "the message waits to leave", last.created_at
-
-
-def _on(sentence: str, at: datetime | None, lang: str) -> str:
-    return sentence.format(date=format_date(at, format="medium", locale=lang) if at else "")
-
-
-def _buttons(status: Status, say: Translate) -> list[CardButton]:
-    if status is Status.SENT:
-        return [
-            CardButton("open", say("Open")),
-            CardButton("remind", say("Remind")),
-            CardButton("void", say("Void")),
-        ]
-    return [CardButton("open", say("Open"))]

@@ -14,15 +14,16 @@ from babel.dates import format_date
 
 from app.core.envelope import RecipientState
 from app.core.evidence import EventKind
+from app.core.file_names import pdf_name
 from app.crm.mail import CrmMail, send_mail
 from app.delivery.channel import Attachment, Kind, Message, Receipt
 from app.delivery.messages import render
 from app.errors import DeliveryFailed, PortalRefused
 from app.services import Services
-from app.store import audit, deliveries, envelopes
+from app.store import audit, deliveries, envelopes, installations
 from app.store.database import Session
 from app.store.tables import Delivery, Envelope, Recipient
-from app.texts import locale_name
+from app.texts import locale_name, signer_language
 
 ACCEPTED_AS = {
     "invitation": EventKind.INVITED,
@@ -50,6 +51,7 @@ class Job:
     people: tuple[Recipient, ...]
     sealed: tuple[tuple[str, str], ...]
     """(file name, SHA-256) of what to attach."""
+    portal_lang: str
 
 
 def carry(services: Services, delivery_id: str) -> str:
@@ -83,8 +85,11 @@ def _read(session: Session, delivery_id: str) -> Job:
     people = envelopes.recipients(session, envelope.id)
     person = next((p for p in people if p.id == delivery.recipient_id), None)
     papers = envelopes.documents(session, envelope.id) if delivery.purpose == "copy" else []
-    sealed = tuple((f"{p.name}.pdf", p.sealed_digest) for p in papers if p.sealed_digest)
-    return Job(delivery, envelope, person, tuple(people), sealed)
+    sealed = tuple(
+        (pdf_name(p.name, envelope.number), p.sealed_digest) for p in papers if p.sealed_digest
+    )
+    lang = signer_language(installations.get(session, envelope.portal_id).lang)
+    return Job(delivery, envelope, person, tuple(people), sealed, lang)
 
 
 def _by_crm(services: Services, job: Job) -> Receipt | None:
@@ -146,7 +151,7 @@ def _take_back(services: Services, delivery_id: str) -> None:
 
 def _message(services: Services, job: Job) -> Message:
     delivery, envelope = job.delivery, job.envelope
-    lang = job.recipient.lang if job.recipient else envelope.lang
+    lang = _language(job)
     rendered = render(delivery.purpose, lang, _values(services, job, lang))
     by_mail = delivery.channel == Kind.EMAIL
     files = [
@@ -164,6 +169,12 @@ def _message(services: Services, job: Job) -> Message:
         from_name=f"{envelope.sender_name} ({envelope.company_name})".removesuffix(" ()"),
         attachments=tuple(files),
     )
+
+
+def _language(job: Job) -> str:
+    """Return the portal's language for colleagues, whatever the document speaks; else the person's own."""
+    person = job.recipient
+    return job.portal_lang if person is None or person.portal_user_id else person.lang
 
 
 def _values(services: Services, job: Job, lang: str) -> dict[str, object]:
@@ -188,7 +199,7 @@ def _values(services: Services, job: Job, lang: str) -> dict[str, object]:
         "title": envelope.title,
         "number": envelope.number,
         "record_title": envelope.record_title,
-        "message": envelope.message,
+        "message": "" if person and person.role_key == "us" else envelope.message,
         "link": f"{base}/s/{secret}" if secret and not is_code else "",
         "code": secret if is_code else "",
         "deadline": _day(envelope.deadline, lang),

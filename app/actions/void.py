@@ -38,17 +38,20 @@ def void(services: Services, envelope_id: str, *, actor: str, reason: str) -> No
             actor=actor,
             data={"reason": envelope.reason},
         )
-        _tell_the_invited(services, session, envelope)
+        _tell_the_invited(services, session, envelope, actor)
         services.jobs.enqueue(session, "card", f"card:{envelope.id}:{event.number}", envelope.id)
 
 
-def _tell_the_invited(services: Services, session: Session, envelope: Envelope) -> None:
+def _tell_the_invited(services: Services, session: Session, envelope: Envelope, actor: str) -> None:
+    """Ask for a message to everyone who was asked to sign, but not to who takes the document back."""
     asked = (RecipientState.INVITED, RecipientState.SIGNED)
     for person in envelopes.recipients(session, envelope.id):
         key = f"voided:{person.id}"
         address = person.email or person.phone
         is_known = deliveries.by_key(session, key) is not None
-        if person.role != Role.SIGNER or person.state not in asked or not address or is_known:
+        did_it = bool(person.portal_user_id) and actor == f"portal_user:{person.portal_user_id}"
+        was_asked = person.role == Role.SIGNER and person.state in asked
+        if not was_asked or did_it or not address or is_known:
             continue
         delivery = Delivery(
             id=services.new_id(),

@@ -42,6 +42,7 @@ class StatusCard:
 
     `number_label`, `waits_label`: the words before number and `waits_for`. `is_done`: the activity is closed.
     `link`: (text, address) of a plain page, because sliders do not open in the mobile app.
+    `badge`: code of a mark on the board, registered before; "" for none.
     """
 
     envelope_id: str
@@ -58,6 +59,7 @@ class StatusCard:
     number_label: str = "№"
     waits_label: str = "→"
     link: tuple[str, str] | None = None
+    badge: str = ""
 
 
 def fields(card: StatusCard) -> dict[str, object]:
@@ -68,6 +70,8 @@ def fields(card: StatusCard) -> dict[str, object]:
         "originatorId": ORIGINATOR,
         "originId": card.envelope_id,
     }
+    if card.badge:
+        found["badgeCode"] = card.badge
     if card.deadline:
         found["deadline"] = card.deadline.isoformat(timespec="seconds")
     if card.responsible_id:

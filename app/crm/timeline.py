@@ -27,6 +27,7 @@ __all__ = [
     "add_comment",
     "add_log",
     "log_command",
+    "log_texts",
     "mark_document_record",
     "notify",
     "notify_command",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 COMMENTS_LOOKED_AT: Final = 200
+LINES_LOOKED_AT: Final = 100
 LOG_ICON: Final = "info"
 CARD: Final = "card"
 _ENTITY_TYPES: Final = {
@@ -138,6 +140,13 @@ def add_log(
     result = client.call(method, params)
     message = result.get("logMessage") if isinstance(result, Mapping) else None
     return ident(message, "id") if isinstance(message, Mapping) else ""
+
+
+def log_texts(client: CrmClient, entity_type_id: int, entity_id: str) -> frozenset[str]:
+    """Return the texts of the newest lines that our app wrote into the record's log."""
+    params = {"entityTypeId": entity_type_id, "entityId": entity_id, "order": {"id": "desc"}}
+    found = itertools.islice(client.rows("crm.timeline.logmessage.list", params), LINES_LOOKED_AT)
+    return frozenset(text(row, "text") for row in found)
 
 
 def mark_document_record(

@@ -317,7 +317,12 @@ def http_calls(portal: Portal) -> int:
 
 
 def test_an_envelope_costs_one_call_to_read_and_three_to_write_back(portal: Portal) -> None:
-    services, envelope_id = portal.services, waiting_envelope(portal)
+    services, first, envelope_id = (
+        portal.services,
+        waiting_envelope(portal),
+        waiting_envelope(portal),
+    )
+    card.show_card(services, first, holder="the first of a portal brings our badges")
     with services.database.transaction() as session:
         envelope = envelopes.lock(session, envelope_id)
         envelope.entity_id = "1"

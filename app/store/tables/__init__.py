@@ -18,7 +18,7 @@ from app.store.tables.portals import (
     RobotCallRow,
 )
 from app.store.tables.schema import Table, UtcTime
-from app.store.tables.sending import Delivery, SigningCode, SigningLink
+from app.store.tables.sending import Delivery, MessageText, SigningCode, SigningLink
 from app.store.tables.upkeep import Canary, Counter, Lease, RateLimit
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Layout",
     "Lease",
     "ManyRun",
+    "MessageText",
     "OurCompanyRow",
     "PortalEventRow",
     "PortalToken",

@@ -53,6 +53,8 @@ class Envelope(Table):
     """The status card on the record; its own report state follows."""
     card_number: Mapped[int] = mapped_column(default=0)
     """Number of the newest audit event that the card shows."""
+    log_number: Mapped[int] = mapped_column(default=0)
+    """Number of the newest audit event whose line for the record's log was asked for."""
     source_activity_id: Mapped[str] = mapped_column(String(20), default="")
     comment_id: Mapped[str] = mapped_column(String(20), default="")
     report_state: Mapped[str] = mapped_column(String(12), default="none")

@@ -79,3 +79,21 @@ class Delivery(Table):
         Index(None, "provider_id"),
         Index(None, "channel", "state", "accepted_at"),
     )
+
+
+class MessageText(Table):
+    """A portal's own words for one message in one language; "" where ours stand."""
+
+    __tablename__ = "message_texts"
+    portal_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("installations.portal_id"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(24), primary_key=True)
+    lang: Mapped[str] = mapped_column(String(8), primary_key=True)
+    subject: Mapped[str] = mapped_column(Text, default="")
+    heading: Mapped[str] = mapped_column(Text, default="")
+    body: Mapped[str] = mapped_column(Text, default="")
+    """Paragraphs, an empty line between two."""
+    sms: Mapped[str] = mapped_column(Text, default="")
+    changed_by: Mapped[str] = mapped_column(String(20))
+    changed_at: Mapped[datetime]

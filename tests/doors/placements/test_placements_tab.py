@@ -271,3 +271,21 @@ def test_no_page_of_a_frame_sets_a_cookie(portal: Portal) -> None:
     frame = tab(portal)
     assert "Set-Cookie" not in frame.page.headers
     assert "Set-Cookie" not in frame.get("/placements/tab/list").headers
+
+
+def test_an_ended_document_promises_nothing_and_can_be_sent_again(portal: Portal) -> None:
+    envelope_id = sent(portal, status="declined")
+    html = tab(portal).html
+    ours = html[html.index(f'id="envelope-{envelope_id}"') :].split("</li>\n</ol>")[0]
+    line = html[html.index(f'id="envelope-{envelope_id}"') :]
+    assert "igns later" not in ours
+    assert "is-turn" not in ours
+    assert 'data-testid="send-again"' in line
+
+
+def test_a_draft_says_who_signs_first(portal: Portal) -> None:
+    portal.emulator.state.users[1].lang = "en"
+    envelope_id = sent(portal, status="draft")
+    html = tab(portal).html
+    line = html[html.index(f'id="envelope-{envelope_id}"') :]
+    assert line.index("Signs first") < line.index("Signs later")
