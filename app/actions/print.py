@@ -5,11 +5,12 @@ Each step leaves digests on the envelope's documents and may run again. What is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.core import layout, merge, snapshot, sources
 from app.core.fields import Field
-from app.documents import pages
+from app.documents import field_values, pages
 from app.documents.anchors import Outcome, PlacedField, place_again
 from app.documents.beside import place_beside
 from app.documents.fill import fill
@@ -37,6 +38,8 @@ class Printed:
     digest: str
     info: pages.PdfInfo
     fields: tuple[tuple[Field, str], ...]
+    values: Mapping[str, str]
+    """What the CRM has for them, by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ def print_document(services: Services, envelope_id: str) -> str:
         return envelope.prepare_state
     models = [paper.printed_digest for paper in old]
     printed = [
-        _print(services, paper, source, _remembered(services, spec, models, paper.position))
+        _print(
+            services, envelope, paper, source, _remembered(services, spec, models, paper.position)
+        )
         for paper, source in zip(papers, sources.parts(envelope.source), strict=True)
     ]
     count = sum(one.info.page_count for one in printed)
@@ -96,19 +101,26 @@ def _fill(services: Services, envelope: Envelope, paper: Document, source: sourc
         lang, wanted = envelope.lang, source["clean"]
     else:
         return ""
-    taken = snapshot.from_json(services.files.get(envelope.snapshot_digest))
-    today = services.now().date()
-    number = f"P-{today:%Y}-000000" if envelope.origin == SAMPLE else envelope.number
-    values = merge.merge_values(taken, number=number, today=today)
-    filled = fill(services.files.get(wanted), values, lang=lang)
+    filled = fill(services.files.get(wanted), _values(services, envelope), lang=lang)
     digest = services.files.put(filled.docx)
     with services.database.transaction() as session:
         _row_of(session, envelope.id, paper.id).filled_digest = digest
     return digest
 
 
+def _values(services: Services, envelope: Envelope) -> merge.Values:
+    taken = snapshot.from_json(services.files.get(envelope.snapshot_digest))
+    today = services.now().date()
+    number = f"P-{today:%Y}-000000" if envelope.origin == SAMPLE else envelope.number
+    return merge.merge_values(taken, number=number, today=today)
+
+
 def _print(
-    services: Services, paper: Document, source: sources.Values, remembered: Remembered
+    services: Services,
+    envelope: Envelope,
+    paper: Document,
+    source: sources.Values,
+    remembered: Remembered,
 ) -> Printed:
     found = _pages(services, paper, source)
     info = pages.inspect_pdf(found.pdf)
@@ -116,7 +128,19 @@ def _print(
         raise ConversionFailed("The document has no pages.")
     tagged = [(field, "") for field in found.fields]
     placed = _by_layout(found.pdf, remembered)
-    return Printed(paper.id, services.files.put(found.pdf), info, (*tagged, *placed))
+    fields = (*tagged, *placed)
+    known = _known(services, envelope, [field for field, _ in fields if field.crm_name])
+    return Printed(paper.id, services.files.put(found.pdf), info, fields, known)
+
+
+def _known(services: Services, envelope: Envelope, fields: list[Field]) -> dict[str, str]:
+    if not fields or not envelope.snapshot_digest:
+        return {}
+    values = _values(services, envelope)
+    return {
+        one.key: field_values.from_crm(values, one.crm_name, kind=one.kind, lang=envelope.lang)
+        for one in fields
+    }
 
 
 def _pages(services: Services, paper: Document, source: sources.Values) -> TaggedPdf:
@@ -175,7 +199,9 @@ def _save(services: Services, envelope_id: str, printed: list[Printed]) -> str:
             document.printed_digest, document.page_count = one.digest, one.info.page_count
             document.page_sizes = [[w, h] for w, h in one.info.sizes]
             for field, question in one.fields:
-                session.add(_field_row(services.new_id(), document, field, question))
+                row = _field_row(services.new_id(), document, field, question)
+                row.value = one.values.get(field.key, "")
+                session.add(row)
         envelope.prepare_state = state
     return state
 

@@ -13,6 +13,7 @@ from app.core.envelope import Act, Status, advance
 from app.core.evidence import EventKind
 from app.core.fields import FieldKind, SignatureImage, SignatureWay
 from app.core.signing import image_from_json
+from app.documents.field_values import said
 from app.documents.stamp import Mark, stamp
 from app.errors import SealFailed
 from app.sealing.seal import seal
@@ -36,11 +37,14 @@ class Filled:
 def stamp_document(services: Services, envelope_id: str) -> str:
     """Draw every value and signature on each printed original; return the first stamped file's SHA-256."""
     with services.database.reading() as session:
+        lang = envelopes.get(session, envelope_id).lang
         papers = envelopes.documents(session, envelope_id)
         people = {person.role_key: person for person in envelopes.recipients(session, envelope_id)}
         rows = envelopes.fields(session, envelope_id)
     filled = [Filled(row, people.get(row.role)) for row in rows]
-    stamped = [paper.stamped_digest or _stamp(services, paper, filled) for paper in papers]
+    stamped = [
+        paper.stamped_digest or _stamp(services, paper, filled, lang=lang) for paper in papers
+    ]
     return stamped[0]
 
 
@@ -85,9 +89,9 @@ def _evidence(digests: list[str]) -> dict[str, str]:
     return {"sha256": first, **more}
 
 
-def _stamp(services: Services, paper: Document, filled: list[Filled]) -> str:
+def _stamp(services: Services, paper: Document, filled: list[Filled], *, lang: str) -> str:
     mine = [one for one in filled if one.row.document_id == paper.id]
-    marks = [mark for one in mine if (mark := _mark(services, one))]
+    marks = [mark for one in mine if (mark := _mark(services, one, lang=lang))]
     stamped = stamp(services.files.get(paper.printed_digest), marks, page_line="")
     digest = services.files.put(stamped)
     with services.database.transaction() as session:
@@ -124,14 +128,14 @@ def _judge(services: Services, sealed: bytes) -> None:
         raise SealFailed("Our own check refused the sealed document: {codes}", codes=codes)
 
 
-def _mark(services: Services, filled: Filled) -> Mark | None:
+def _mark(services: Services, filled: Filled, *, lang: str) -> Mark | None:
     row = filled.row
     if not row.value and not row.image:
         return None
     field = envelopes.as_field(row)
     image = image_from_json(row.image) if row.image else None
     if field.kind not in DRAWN or image is None:
-        return Mark(field=field, text=row.value)
+        return Mark(field=field, text=said(field.kind, row.value, lang=lang))
     return Mark(
         field=field,
         image=image,

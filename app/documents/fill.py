@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from app.core.fields import FieldKind
 from app.core.merge import blank_values
 from app.documents.child import CHILD
 from app.documents.fonts import replaced_fonts
 from app.documents.problems import Problem
-from app.documents.tags import TagUse
+from app.documents.tags import TagUse, tag_from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def inspect_template(docx: bytes, values: Mapping[str, object] | None = None) ->
     found = answer.values
     return TemplateInfo(
         placeholders=tuple(found["placeholders"]),
-        tags=tuple(_tag(item) for item in found["tags"]),
+        tags=tuple(tag_from_json(item) for item in found["tags"]),
         problems=tuple(Problem(**item) for item in found["problems"]),
         docx=answer.blob,
         fonts=tuple(found["fonts"]),
@@ -70,8 +68,4 @@ def fill(docx: bytes, values: Mapping[str, object], *, lang: str) -> FilledDocum
     """
     currency = str(values.get("currency", ""))
     answer = CHILD.run("fill", docx=docx, values=dict(values), lang=lang, currency=currency)
-    return FilledDocument(answer.blob, tuple(_tag(item) for item in answer.values))
-
-
-def _tag(values: Mapping[str, Any]) -> TagUse:
-    return TagUse(**{**values, "kind": FieldKind(values["kind"])})
+    return FilledDocument(answer.blob, tuple(tag_from_json(item) for item in answer.values))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,26 +17,32 @@ from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
+from app.documents.placeholders import unknown_names
 from app.documents.problems import Problem
+from app.documents.tags import TAGS
 
-TAGS = ("sign", "initials", "stamp", "date_signed", "ask", "tick")
 TESTS = frozenset({"defined", "undefined", "none", "even", "odd"})
 LOOP = frozenset({"index", "index0", "revindex", "first", "last", "length"})
-OPEN_MAPS = frozenset({"fields", "custom"})
-"""Their keys depend on the country or on the portal: an unknown one is empty, not a mistake."""
-
 _PLAIN = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.If, nodes.CondExpr, nodes.And,
     nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.Concat, nodes.Keyword, nodes.Neg,
 )  # fmt: skip
 MAX_DEPTH = 3
 MAX_TAG_TEXT = 200
+MAX_ANSWERS = 20
 
 NOT_ALLOWED = "“{code}” is not allowed in a template. Use plain names such as client.name, and the listed filters."
 UNKNOWN_FILTER = "There is no filter “{name}”."
 UNKNOWN_TAG = "There is no tag “{name}”."
 UNKNOWN_NAME = "There is no placeholder “{name}”."
 NEEDS_ROLE = 'The tag {name} needs a role in quotes, for instance {name}("client").'
+NEEDS_ANSWERS = (
+    "The tag choice needs a label and two to twenty answers, for instance "
+    'choice("client", "Delivery", "By post", "By hand").'
+)
+NEEDS_NAME = (
+    'The tag crm needs a placeholder in quotes, for instance crm("client", "client.phone").'
+)
 UNBALANCED = "This cannot be read: {reason}."
 
 
@@ -195,7 +201,13 @@ class _Walker:
             self._refuse(NOT_ALLOWED, node, code=f"{name}(…)")
         elif not arguments or not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", str(arguments[0])):
             self._refuse(NEEDS_ROLE, node, name=name)
+        elif name == "choice" and not _has_answers(arguments):
+            self._refuse(NEEDS_ANSWERS, node)
+        elif name == "crm" and not _names_a_value(arguments):
+            self._refuse(NEEDS_NAME, node)
         else:
+            if name == "crm":
+                self.findings.paths.append((str(arguments[1]), node.lineno))
             self.findings.tags.append((name, tuple(arguments), options, node.lineno))
 
 
@@ -224,6 +236,16 @@ def _is_tag_value(value: object) -> bool:
     )
 
 
+def _has_answers(arguments: Sequence[object]) -> bool:
+    answers = [str(one).strip() for one in arguments[2:]]
+    return 2 <= len(answers) <= MAX_ANSWERS and all(answers) and len(set(answers)) == len(answers)
+
+
+def _names_a_value(arguments: Sequence[object]) -> bool:
+    name = str(arguments[1]) if len(arguments) > 1 else ""
+    return re.fullmatch(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_]+){1,5}", name) is not None
+
+
 def _say(node: nodes.Node) -> str:
     """A short name of `node` for the sentence a person reads."""
     path = path_of(node)
@@ -232,54 +254,6 @@ def _say(node: nodes.Node) -> str:
     words = {"Assign": "set", "AssignBlock": "set", "FromImport": "import", "CallBlock": "call"}
     kind = type(node).__name__
     return words.get(kind, kind.lower())
-
-
-def unknown_names(
-    paths: Iterable[tuple[str, int]], values: Mapping[str, object]
-) -> list[tuple[str, str, int]]:
-    """Return (name, suggestion, line) of each path that `values` does not have."""
-    known = sorted(known_names(values))
-    found = []
-    for path, line in paths:
-        if not _has(values, path.split(".")):
-            shown = path.replace("[]", "")
-            near = difflib.get_close_matches(path, known, 1, cutoff=0.6)
-            found.append((shown, "".join(near).replace("[]", ""), line))
-    return found
-
-
-def known_names(values: object, prefix: str = "") -> list[str]:
-    """Return every placeholder name in `values`; a list's items are named `products[]`."""
-    if isinstance(values, Mapping):
-        inner = [
-            n
-            for k, v in values.items()
-            for n in known_names(v, f"{prefix}.{k}" if prefix else str(k))
-        ]
-        return inner if not prefix else [prefix, *inner]
-    if isinstance(values, list):
-        return [prefix, *(known_names(values[0], f"{prefix}[]") if values else [])]
-    return [prefix]
-
-
-def _has(values: object, parts: list[str]) -> bool:
-    current = values
-    for part in parts:
-        name, is_item = part.removesuffix("[]"), part.endswith("[]")
-        if isinstance(current, list) and name.isdigit():
-            return True
-        if not isinstance(current, Mapping):
-            return False
-        if name not in current:
-            return False
-        current = current[name]
-        if name in OPEN_MAPS:
-            return True
-        if is_item:
-            if not isinstance(current, list) or not current:
-                return isinstance(current, list)
-            current = current[0]
-    return True
 
 
 def place_of(source: str, line: int) -> str:

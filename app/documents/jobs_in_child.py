@@ -21,6 +21,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from app.documents import docx_guard, fonts, grammar, odt_guard, pages, pdf_info, picture_page, tags
 from app.documents.filters import FILTER_NAMES, document_filters
+from app.documents.placeholders import unknown_names
 from app.documents.problems import Problem
 from app.documents.ready_pdf import make_ready
 from app.errors import BadInput
@@ -186,7 +187,7 @@ def _examine(part: str, source: str, values: Mapping[str, object]) -> dict[str, 
         return {"problems": [asdict(problem)]}
     findings = grammar.examine(tree, FILTER_NAMES)
     problems = [grammar.as_problem(part, source, item) for item in findings.problems]
-    for name, near, line in grammar.unknown_names(findings.paths, values):
+    for name, near, line in unknown_names(findings.paths, values):
         place = grammar.place_of(source, line)
         said: dict[str, object] = {"name": name}
         problems.append(

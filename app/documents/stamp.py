@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pikepdf
 from reportlab.pdfgen.canvas import Canvas
 
-from app.core.fields import Field, FieldKind, SignatureImage, SignatureWay
+from app.core.fields import FILLED_BY_US, TYPED_IN, Field, FieldKind, SignatureImage, SignatureWay
 from app.documents import ink
 from app.documents.geometry import PageFrame, frame_of
 from app.documents.hands import hand_paths
@@ -22,6 +22,7 @@ from app.errors import BadInput
 
 UNREADABLE = "This PDF is damaged and cannot be read. Please save or print it again."
 _GENERATE = pikepdf.ObjectStreamMode.generate
+WRITTEN = (TYPED_IN | FILLED_BY_US) - {FieldKind.CHECKBOX}
 _CAPTION_SIZE = 5.6
 _PAGE_LINE_SIZE = 6.2
 
@@ -102,7 +103,7 @@ def _draw(canvas: Canvas, mark: Mark, area: Area) -> None:
     kind = mark.field.kind
     if kind is FieldKind.CHECKBOX:
         ink.draw_tick(canvas, area, ticked=mark.text == "yes")
-    elif kind in (FieldKind.TEXT, FieldKind.DATE_SIGNED):
+    elif kind in WRITTEN:
         _draw_value(canvas, mark, area)
     elif kind is FieldKind.STAMP and mark.picture:
         ink.draw_picture(canvas, mark.picture, area)

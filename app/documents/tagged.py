@@ -173,6 +173,8 @@ def _fields(found: list[tuple[int, Reserved, Box]]) -> list[Field]:
                 required=use.required,
                 label=use.label,
                 from_tag=True,
+                options=use.options,
+                crm_name=use.crm_name,
             )
         )
     return fields

@@ -16,6 +16,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from lxml import etree
 
@@ -32,8 +33,13 @@ _KINDS = {
     "stamp": (FieldKind.STAMP, 38.0, 38.0),
     "date_signed": (FieldKind.DATE_SIGNED, 34.0, 5.0),
     "ask": (FieldKind.TEXT, 62.0, 5.5),
+    "ask_number": (FieldKind.NUMBER, 34.0, 5.5),
+    "ask_date": (FieldKind.DATE, 34.0, 5.5),
+    "choice": (FieldKind.CHOICE, 62.0, 5.5),
+    "crm": (FieldKind.TEXT, 62.0, 5.5),
     "tick": (FieldKind.CHECKBOX, 4.5, 4.5),
 }
+TAGS = tuple(_KINDS)
 _MIN_MM, _MAX_MM = 3.0, 200.0
 _EMU_PER_MM = 36_000
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -54,6 +60,10 @@ class TagUse:
     required: bool = True
     width: float = 62.0
     height: float = 19.0
+    options: tuple[str, ...] = ()
+    """The answers of a choice."""
+    crm_name: str = ""
+    """Placeholder whose value stands in it beforehand."""
 
 
 def tag_from_call(
@@ -61,14 +71,24 @@ def tag_from_call(
 ) -> TagUse:
     """Return the tag that `name(*arguments, **options)` means; odd options are ignored."""
     kind, width, height = _KINDS[name]
+    said = [str(one) for one in arguments[1:]]
+    crm_name = said.pop(0) if name == "crm" and said else ""
     return TagUse(
         kind=kind,
         role=str(arguments[0]),
-        label=str(arguments[1]) if len(arguments) > 1 else str(options.get("label", "")),
+        label=said[0] if said else str(options.get("label", "")),
         required=bool(options.get("required", kind is not FieldKind.STAMP)),
         width=_size(options.get("width"), width),
         height=_size(options.get("height"), height),
+        options=tuple(said[1:]) if name == "choice" else (),
+        crm_name=crm_name,
     )
+
+
+def tag_from_json(values: Mapping[str, Any]) -> TagUse:
+    """Return the tag kept as `asdict` wrote it. Raises ValueError, TypeError, KeyError."""
+    kind, options = FieldKind(values["kind"]), tuple(map(str, values["options"]))
+    return TagUse(**{**values, "kind": kind, "options": options})
 
 
 def _size(wish: object, usual: float) -> float:
@@ -236,7 +256,7 @@ def from_address(address: str) -> Reserved | None:
     try:
         values = json.loads(base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)))
         number, total = int(values.pop("number")), int(values.pop("total"))
-        use = TagUse(**{**values, "kind": FieldKind(values["kind"])})
+        use = tag_from_json(values)
     except (binascii.Error, ValueError, KeyError, TypeError, AttributeError):
         return None
     return Reserved(use, number, total)

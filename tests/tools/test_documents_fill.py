@@ -10,7 +10,7 @@ import pytest
 
 from app.core.fields import FieldKind
 from app.core.merge import merge_values
-from app.documents import fonts
+from app.documents import field_values, fonts
 from app.documents.child import LimitedChild
 from app.documents.fill import fill, inspect_template
 from app.errors import BadInput
@@ -94,6 +94,76 @@ def test_tags_are_listed_with_role_label_and_size() -> None:
     signature, question = inspect_template(word(text)).tags
     assert (signature.kind, signature.role, signature.width) == (FieldKind.SIGNATURE, "client", 40)
     assert (question.label, question.required) == ("Delivery address", False)
+
+
+def test_a_choice_keeps_its_answers_and_a_crm_field_its_placeholder() -> None:
+    text = (
+        '{{ choice("client", "Delivery", "By post", "By hand") }} {{ ask_number("client", "Copies") }}'
+        ' {{ ask_date("client", "Start") }} {{ crm("client", "client.phone", "Your phone") }}'
+    )
+    info = inspect_template(word(text))
+    choice, number, day, phone = info.tags
+    assert (choice.kind, choice.label) == (FieldKind.CHOICE, "Delivery")
+    assert choice.options == ("By post", "By hand")
+    assert (number.kind, day.kind) == (FieldKind.NUMBER, FieldKind.DATE)
+    assert (phone.kind, phone.crm_name, phone.label) == (
+        FieldKind.TEXT,
+        "client.phone",
+        "Your phone",
+    )
+    assert info.placeholders == ("client.phone",)
+    assert fill(word(text), VALUES, lang="en").tags == info.tags
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "lang", "value"),
+    [
+        ("contact.phone", FieldKind.TEXT, "fr", "+33 1 99 00 12 34"),
+        ("client.address", FieldKind.TEXT, "fr", "4 chemin des Oliviers, 13100 Aix-en-Provence"),
+        ("deal.amount", FieldKind.TEXT, "fr", "5\u00a0616"),
+        ("deal.amount", FieldKind.NUMBER, "fr", "5616"),
+        ("today", FieldKind.DATE, "en", "2026-11-24"),
+        ("today", FieldKind.TEXT, "en", "24 November 2026"),
+        ("products.0.name", FieldKind.TEXT, "en", "Service 1"),
+        ("products.9.name", FieldKind.TEXT, "en", ""),
+        ("client.unheard.of", FieldKind.TEXT, "en", ""),
+    ],
+)
+def test_a_field_starts_with_what_the_crm_has(
+    name: str, kind: FieldKind, lang: str, value: str
+) -> None:
+    assert field_values.from_crm(VALUES, name, kind=kind, lang=lang) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept", "lang", "shown"),
+    [
+        (FieldKind.DATE, "2026-12-01", "fr", "1 décembre 2026"),
+        (FieldKind.NUMBER, "1250.5", "fr", "1\u00a0250,5"),
+        (FieldKind.NUMBER, "1250,5", "en", "1,250.5"),
+        (FieldKind.TEXT, "2026-12-01", "fr", "2026-12-01"),
+        (FieldKind.DATE, "soon", "en", "soon"),
+    ],
+)
+def test_an_answer_is_printed_as_the_document_writes(
+    kind: FieldKind, kept: str, lang: str, shown: str
+) -> None:
+    assert field_values.said(kind, kept, lang=lang) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{{ choice("client", "Delivery", "By post") }}', "two to twenty answers"),
+        ('{{ choice("client", "Delivery", "By post", "By post") }}', "two to twenty answers"),
+        ('{{ crm("client") }}', "needs a placeholder in quotes"),
+        ('{{ crm("client", "client.__class__") }}', "client.__class__"),
+        ('{{ crm("client", "client.fone") }}', "Did you mean “client.phone”"),
+    ],
+)
+def test_a_tag_that_asks_for_nothing_is_refused(text: str, sentence: str) -> None:
+    (problem,) = inspect_template(word(text)).problems
+    assert sentence in problem.sentence("en")
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,28 @@ def test_every_kind_of_tag_keeps_its_size_role_and_label(converter: Converter) -
     assert {f.key for f in fields.values()} >= {"client-checkbox-1", "us-date_signed-1"}
 
 
+def test_questions_flow_with_the_text_and_leave_no_trace(converter: Converter) -> None:
+    text = (
+        'Delivery: {{ choice("client", "Delivery", "By post", "À la main") }} '
+        '{{ ask_number("us", "Copies") }}'
+    )
+    phone = '{{ crm("client", "client.phone", "Your phone") }}'
+    made = docx.Document(io.BytesIO(word(text, cells=("Phone", phone), footer=phone)))
+    made.add_page_break()
+    made.add_paragraph('{{ ask_date("client", "Start") }}')
+    out = io.BytesIO()
+    made.save(out)
+    result = printed(converter, out.getvalue())
+    found = [(f.kind, f.role, f.page, f.options, f.crm_name) for f in result.fields]
+    answers = ("By post", "À la main")
+    assert (FieldKind.CHOICE, "client", 0, answers, "") in found
+    assert (FieldKind.NUMBER, "us", 0, (), "") in found
+    assert (FieldKind.DATE, "client", 1, (), "") in found
+    asked = [one for one in found if one[4] == "client.phone"]
+    assert [page for _, _, page, _, _ in asked] == [0, 0, 1]
+    assert traces(result.pdf) == []
+
+
 def test_tags_work_in_headers_in_cells_after_a_break_and_repeated(converter: Converter) -> None:
     made = docx.Document()
     made.sections[0].header.paragraphs[0].text = 'Head {{ initials("us") }}'
