@@ -1,0 +1,32 @@
+"""The short forms of `bin/bench security`: guesses at codes, fuzzed requests, hosts that lie; each by a seed."""
+
+from __future__ import annotations
+
+from bench import fuzz, guesses, hosts
+from bench.security import SEED
+from tests.frame_kit import Portal
+
+
+def test_of_hundreds_of_guesses_over_restarts_twenty_five_a_day_count() -> None:
+    found = guesses.guessing(480, SEED, people=2, lives=3, a_day=120)
+    assert found.guesses == 480
+    assert found.signed == 0
+    assert set(found.statuses) <= {422, 429}
+    assert 20 <= found.most_a_day <= guesses.MOST == 25
+
+
+def test_no_fuzzed_request_of_any_role_breaks_anything() -> None:
+    found = fuzz.fuzzing(1_200, SEED)
+    assert found.broken == ()
+    assert all(statuses.get(200) and statuses.get(422) for statuses in found.statuses.values())
+
+
+def test_what_the_doors_read_is_among_the_fuzzed_names() -> None:
+    names = set(fuzz.read_names())
+    assert {"typed_name", "signature", "reason", "channel", "document_id", "properties"} <= names
+
+
+def test_hosts_that_requests_name_are_not_reached(portal: Portal) -> None:
+    found = hosts.visits(portal)
+    assert found.holds, found
+    assert found.count > 200
