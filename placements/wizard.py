@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from flask import Blueprint, Response, make_response, request
 from werkzeug.datastructures import MultiDict
 
 from app.actions import prepare, review, send, tab
 from app.core.card import TOO_MANY
 from app.core.draft import MAX_MESSAGE, DraftForm
-from app.core.fields import Field, FieldKind
-from app.core.proposal import OURS, ROLE_KEYS, THEIRS
+from app.core.proposal import OURS, THEIRS
 from app.core.record import RecordKey
 from app.core.sources import MAX_DOCUMENTS, UPLOAD
 from app.errors import BadInput
@@ -20,6 +16,7 @@ from app.http.context import services
 from app.http.guards import frame_ticket
 from app.http.limits import posted_json
 from placements import frame
+from placements.placed_fields import placed_fields
 from placements.uploads import claimed
 from placements.wizard_view import first_screen, review_values, sent_values
 
@@ -83,7 +80,7 @@ def page(envelope_id: str, document_id: str, index: int) -> Response:
 @frame_ticket
 def save_fields(envelope_id: str) -> Response:
     """Keep the fields as they were placed."""
-    placed = _placed(posted_json())
+    placed = placed_fields(posted_json())
     kept = review.save_fields(services(), frame.who(), frame.record(), envelope_id, placed)
     return frame.answer(saved=kept)
 
@@ -121,6 +118,7 @@ def _form(values: MultiDict[str, str]) -> DraftForm:
     chosen = [values.get("source", ""), *(one for one in values.getlist("more") if one)]
     if len(chosen) > MAX_DOCUMENTS:
         raise BadInput(TOO_MANY, field="more", limit=MAX_DOCUMENTS)
+    _check_files(chosen)
     split = [(kind, rest) for kind, _, rest in (one.partition(":") for one in chosen)]
     files = claimed(rest for kind, rest in split if kind == UPLOAD)
     (kind, source_id), *more = [
@@ -138,8 +136,8 @@ def _form(values: MultiDict[str, str]) -> DraftForm:
         our_user=_digits(values.get("our_user", "")),
         contact=_digits(values.get("contact", "")),
         name=values.get("name", "")[:200],
-        email=values.get("email", "")[:254],
-        phone=values.get("phone", "")[:40],
+        email=_typed(values, "email", 254),
+        phone=_typed(values, "phone", 40),
         channel=values.get("channel", "")[:8],
         needs_code=values.get("needs_code") == "yes",
         first=THEIRS if values.get("first") == THEIRS else OURS,
@@ -151,28 +149,18 @@ def _form(values: MultiDict[str, str]) -> DraftForm:
     )
 
 
-def _placed(body: Any) -> list[review.PlacedField]:
-    rows = body.get("fields") if isinstance(body, dict) else None
-    if not isinstance(rows, list) or len(rows) > review.MAX_FIELDS:
-        raise BadInput(field="fields")
-    try:
-        return [review.PlacedField(str(row["document"])[:40], _field(row)) for row in rows]
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise BadInput(field="fields") from error
+def _check_files(chosen: list[str]) -> None:
+    """Whoever brought a file means that file, and no document that was chosen before it."""
+    if "checking:" in chosen:
+        raise BadInput(
+            "Your file is still being checked. Wait a moment, then try again.", field="file"
+        )
+    if "refused:" in chosen:
+        raise BadInput(
+            "Your file was refused. Choose another file, or another document.", field="file"
+        )
 
 
-def _field(row: Mapping[str, Any]) -> Field:
-    if row["role"] not in ROLE_KEYS:
-        raise ValueError("unknown role")
-    return Field(
-        key=str(row["key"])[:80],
-        kind=FieldKind(row["kind"]),
-        role=str(row["role"]),
-        page=int(row["page"]),
-        x=float(row["x"]),
-        y=float(row["y"]),
-        w=float(row["w"]),
-        h=float(row["h"]),
-        required=bool(row.get("required", True)),
-        label=str(row.get("label", ""))[:200],
-    )
+def _typed(values: MultiDict[str, str], name: str, length: int) -> str | None:
+    """Return what stands in an input; None when the form has no such input."""
+    return values[name][:length] if name in values else None

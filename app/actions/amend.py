@@ -17,7 +17,7 @@ from app.errors import BadInput, NotFound, WrongState
 from app.services import Services
 from app.store import audit, deliveries, drafts, envelopes, layouts, signing_links
 from app.store.database import Session
-from app.store.tables import Envelope, Recipient
+from app.store.tables import Envelope, Layout, Recipient
 
 LONGEST_DAYS = 365
 
@@ -113,15 +113,27 @@ def layout_to_resend(
         envelope = drafts.on_record(session, who, record, envelope_id)
         if envelope.status not in (Status.SENT, Status.VOIDED):
             raise WrongState
-        kept = layouts.used_last(session, who.portal_id, types=(envelope.document_type,), limit=1)
+        kept = _layout_of(session, who, envelope)
         source = dict(envelope.source)
-    if not kept:
+    if kept is None:
         raise NotFound
     template_id = source.get("template_id", "")
     is_old_paper = (
         source.get("kind") == "portal_document" and template_id and not source.get("more")
     )
-    return (kept[0].id, *(("portal_template", template_id) if is_old_paper else ("", "")))
+    return (kept.id, *(("portal_template", template_id) if is_old_paper else ("", "")))
+
+
+def _layout_of(session: Session, who: PortalUser, envelope: Envelope) -> Layout | None:
+    """Return the layout this envelope left; if it was used since, the one that fits this person and client."""
+    left = layouts.of_envelope(session, who.portal_id, envelope.id)
+    if left is not None:
+        return left
+    people = envelopes.recipients(session, envelope.id)
+    taste = layouts.Taste(who.user_id, tuple(p.contact_id for p in people if p.contact_id))
+    types = (envelope.document_type,)
+    found = layouts.used_last(session, who.portal_id, types=types, taste=taste, limit=1)
+    return found[0] if found else None
 
 
 def _differs(services: Services, digest: str, found: CrmSnapshot) -> tuple[str, ...]:

@@ -17,6 +17,9 @@ from app.store import deliveries, envelopes, reminders
 from app.store.database import Session
 from app.store.tables import Delivery, Envelope, Recipient, SigningLink
 
+PAUSE = timedelta(minutes=5)
+"""Two presses within this time are one wish to remind."""
+
 
 def invite(services: Services, envelope_id: str) -> list[str]:
     """Make the invitations that are due and ask for their messages; return the deliveries' ids.
@@ -55,6 +58,7 @@ def remind_waiting(services: Services, envelope_id: str, key: str) -> list[str]:
         return [
             made
             for person in _whose_turn(session, envelope)
+            if not _was_just_reminded(services, session, person)
             for made in _remind(services, session, envelope, person, key)
         ]
 
@@ -145,6 +149,14 @@ def _remind(
     if person.channel == BY_HAND or deliveries.by_key(session, name) is not None:
         return []
     return [_message(services, session, envelope, person, name, "reminder")]
+
+
+def _was_just_reminded(services: Services, session: Session, person: Recipient) -> bool:
+    """Whether the last message to this person was a reminder, moments ago."""
+    calls = deliveries.calls_to(session, person.id)
+    if not calls or calls[0].purpose != "reminder":
+        return False
+    return calls[0].created_at > services.now() - PAUSE
 
 
 def _invite(

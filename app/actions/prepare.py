@@ -8,28 +8,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core import card as cards
-from app.core import draft, proposal, snapshot, sources
+from app.core import draft, proposal, rule, snapshot, sources
 from app.core.card import Card, OurTemplate, PortalForm, Remembered, Source
 from app.core.draft import Chosen, Draft, DraftForm
 from app.core.envelope import Act, Status, advance
 from app.core.evidence import EventKind
-from app.core.layout import LayoutSpec, for_rule
+from app.core.layout import LayoutSpec
 from app.core.proposal import PortalPaper
 from app.core.record import PortalUser, RecordKey
+from app.core.rule import Wishes
 from app.core.snapshot import CrmSnapshot, Person
+from app.crm import people as people_of_portal
 from app.crm import portal_documents, records
 from app.crm.client import CrmClient
 from app.crm.records import PortalExtras
-from app.crm.robots import portal_user
 from app.delivery import phones
 from app.errors import BadInput
 from app.services import Services
-from app.store import audit, drafts, installations, layouts, robot_calls, templates
+from app.store import audit, drafts, envelopes, installations, layouts, robot_calls, templates
 from app.store.database import Session
-from app.store.tables import RobotCallRow
+from app.store.tables import Envelope, RobotCallRow
 
 REMEMBERED = 5
-NO_LAYOUT = "The layout of this rule is gone. Open the rule and choose another one."
 
 
 def open_card(
@@ -71,12 +71,11 @@ def create(services: Services, who: PortalUser, record: RecordKey, form: DraftFo
     typed = draft.people(form, card.snapshot, card.colleagues) if not form.at_once else None
     people = typed or _people_of(card, spec)
     made = _draft(services, who, card, source, people)
-    words = form.message or (spec.message if spec and form.at_once else "")
     made = replace(
         made,
         id=draft_id,
-        message=words.strip()[: draft.MAX_MESSAGE],
-        layout_id=_layout_of(services, who, source, form.layout_id),
+        message=form.message.strip()[: draft.MAX_MESSAGE],
+        layout_id=_layout_of(services, who, source, people, form.layout_id),
         at_once=form.at_once,
         activity_id=form.activity_id,
     )
@@ -87,36 +86,66 @@ def create(services: Services, who: PortalUser, record: RecordKey, form: DraftFo
 def draft_for_rule(services: Services, call_id: str) -> str:
     """Make the draft an automation rule asks for, to be sent at once; return the envelope's id.
 
-    The same call again returns the same draft. Raises BadInput when the card lacks something, PortalErrors.
+    The same call again returns the same draft. Where the rule is not to send while one of its kind is unsigned, the
+    call is tied to that one. Raises BadInput when the card lacks something, PortalErrors.
     """
     draft_id = _id(services, f"rule:{call_id}")
     with services.database.reading() as session:
         call = robot_calls.get(session, call_id)
-        if drafts.exists(session, draft_id):
-            return draft_id
+        if call.envelope_id or drafts.exists(session, draft_id):
+            return call.envelope_id or draft_id
         lang = installations.get(session, call.portal_id).lang
-    who = PortalUser(call.portal_id, call.user_id, lang)
-    record = RecordKey(call.entity_type_id, call.entity_id)
-    card = _read(services, services.portals.client(call.portal_id), who, record)
-    layout_id = _property(call, "layout")
-    turned = _turned(services, who, card, layout_id)
+    made, wishes = _for_rule(services, call, PortalUser(call.portal_id, call.user_id, lang))
+    made = replace(made, id=draft_id)
+    try:
+        _keep(services, made, "system", call_id=call_id, alone=wishes.if_open != "another")
+    except _Out as other:
+        return robot_calls.tie(services.database, call_id, other.envelope_id)
+    return draft_id
+
+
+def _for_rule(services: Services, call: RobotCallRow, who: PortalUser) -> tuple[Draft, Wishes]:
+    wishes = rule.read(call.properties)
+    acting = call.user_id if call.run_id else None
+    client = services.portals.client(call.portal_id, acting)
+    card = _read(services, client, who, RecordKey(call.entity_type_id, call.entity_id))
+    turned = _turned(services, who, card, wishes.layout_id)
     if turned is None:
-        raise BadInput(NO_LAYOUT)
+        raise BadInput(rule.NO_LAYOUT)
     source = cards.named(card, turned.source, turned.layout.spec.title)
-    signer, channel = portal_user(_property(call, "our_signer")), _property(call, "channel")
-    spec = for_rule(turned.layout.spec, our_user=signer, channel=channel)
-    people = _people_of(cards.with_signer(card, signer), spec)
-    made = _draft(services, who, card, source, people)
+    signer = rule.signer_of(card, wishes, turned.layout.spec)
+    card = _with_signer(client, card, signer)
+    people = _people_of(card, rule.turned(turned.layout.spec, wishes, signer))
+    sender = who if call.run_id else replace(who, user_id=card.snapshot.record.assigned_by_id)
     made = replace(
-        made,
-        id=draft_id,
-        message=turned.layout.spec.message,
-        layout_id=layout_id,
+        _draft(services, sender, card, source, people),
+        message=wishes.message,
+        layout_id=turned.layout.id,
         at_once=True,
         origin="rule",
+        deadline_days=wishes.deadline_days,
+        reminds=wishes.reminders,
     )
-    _keep(services, made, "system", call_id=call_id)
-    return draft_id
+    return made, wishes
+
+
+def _with_signer(client: CrmClient, card: Card, user_id: str) -> Card:
+    """Return `card` with the colleague who signs as the only one; raises BadInput when they have left."""
+    known = any(one.id == user_id for one in card.colleagues)
+    if user_id and not known:
+        found = people_of_portal.colleague(client, user_id)
+        if found is None:
+            raise BadInput(rule.DISMISSED, field="our_user")
+        card = replace(card, colleagues=(*card.colleagues, found))
+    return cards.with_signer(card, user_id)
+
+
+class _Out(Exception):
+    """An envelope of this kind is unsigned on this record already."""
+
+    def __init__(self, envelope_id: str) -> None:
+        self.envelope_id = envelope_id
+        super().__init__(envelope_id)
 
 
 def _id(services: Services, key: str) -> str:
@@ -137,7 +166,8 @@ def _read(services: Services, client: CrmClient, who: PortalUser, record: Record
         now=services.now(),
     )
     with services.database.reading() as session:
-        remembered = layouts.used_last(session, who.portal_id, limit=REMEMBERED)
+        taste = layouts.Taste(who.user_id, tuple(one.id for one in found.contacts))
+        remembered = layouts.used_last(session, who.portal_id, taste=taste, limit=REMEMBERED)
         ours = templates.current(session, who.portal_id)
     return Card(
         record=record,
@@ -213,24 +243,23 @@ def _turned(
     return cards.suggestion(card, layout_id)
 
 
-def _layout_of(services: Services, who: PortalUser, source: Source, wish: str) -> str:
+def _layout_of(
+    services: Services, who: PortalUser, source: Source, people: list[Chosen], wish: str
+) -> str:
     """Return the layout whose fields fit the document: the one wished for, else the last of its type, else ""."""
     kind = sources.document_type(source.values)
+    clients = (one.plan.person.id for one in people if one.plan.person and one.plan.key != "us")
+    taste = layouts.Taste(who.user_id, tuple(filter(None, clients)))
     with services.database.reading() as session:
         wished = layouts.find(session, who.portal_id, wish)
         if wished is not None and wished.document_type == kind:
             return wished.id
-        last = layouts.used_last(session, who.portal_id, types=(kind,), limit=1)
+        last = layouts.used_last(session, who.portal_id, types=(kind,), taste=taste, limit=1)
     return last[0].id if last else ""
 
 
 def _people_of(card: Card, spec: LayoutSpec | None) -> list[Chosen]:
     return [draft.chosen(plan, card.snapshot) for plan in card.plans(spec)]
-
-
-def _property(call: RobotCallRow, name: str) -> str:
-    value = call.properties.get(name, "")
-    return str(value[0] if isinstance(value, list) and value else value or "")
 
 
 def _draft(
@@ -282,13 +311,26 @@ def _with_phone(one: Chosen, found: CrmSnapshot) -> Chosen:
 
 
 def _keep(
-    services: Services, made: Draft, actor: str, *, replaces: str = "", call_id: str = ""
+    services: Services,
+    made: Draft,
+    actor: str,
+    *,
+    replaces: str = "",
+    call_id: str = "",
+    alone: bool = False,
 ) -> None:
-    """Write the draft, its people and first audit event, and ask for its document: all or nothing."""
+    """Write the draft, its people and first audit event, and ask for its document: all or nothing.
+
+    alone: raise _Out when one of its kind is unsigned; the portal's counter of numbers lets one look at a time.
+    """
     with services.database.transaction() as session:
+        if not drafts.exists(session, made.id):
+            _throw_away_earlier(session, made, replaces)
         envelope = drafts.insert(session, made, services.new_id)
         if envelope is None:
             return
+        if alone:
+            _require_alone(session, envelope, made.record)
         data = {"title": envelope.title, "number": envelope.number, "origin": made.origin}
         if made.origin == "person":
             data["name"] = made.sender_name
@@ -298,13 +340,24 @@ def _keep(
         services.jobs.enqueue(session, "prepare", f"prepare:{envelope.id}", envelope.id)
         if call_id:
             robot_calls.get(session, call_id).envelope_id = envelope.id
-        if replaces:
-            _throw_away(session, made, replaces)
 
 
-def _throw_away(session: Session, made: Draft, old_id: str) -> None:
-    """Void the draft that the new one replaces; whatever was sent stays."""
-    who = PortalUser(made.portal_id, made.created_by)
-    old = drafts.on_record(session, who, made.record, old_id, lock=True)
-    if old.status == Status.DRAFT:
-        old.status = advance(Status.DRAFT, Act.VOID).value
+def _require_alone(session: Session, envelope: Envelope, record: RecordKey) -> None:
+    kind = envelope.document_type
+    out = envelopes.unsigned(
+        session, envelope.portal_id, record, document_type=kind, but=envelope.id
+    )
+    if out:
+        raise _Out(out[-1].id)
+
+
+def _throw_away_earlier(session: Session, made: Draft, replaces: str) -> None:
+    """Void the draft that the new one replaces, and earlier looks at the same; whatever was sent stays."""
+    old = drafts.earlier_previews(session, made) if made.origin == "person" else []
+    if replaces:
+        who = PortalUser(made.portal_id, made.created_by)
+        old.append(drafts.on_record(session, who, made.record, replaces, lock=True))
+    for one in old:
+        if one.status == Status.DRAFT:
+            one.status = advance(Status.DRAFT, Act.VOID).value
+    session.flush()

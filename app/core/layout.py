@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.core.fields import Anchor, Field, FieldKind
@@ -32,7 +32,6 @@ class LayoutSpec:
     source: Mapping[str, Any]
     """The document source as an envelope keeps it."""
     title: str
-    message: str = ""
     page_count: int = 0
     more_fields: tuple[tuple[Field, ...], ...] = ()
     """The same for the second document, the third..."""
@@ -51,7 +50,6 @@ def to_json(spec: LayoutSpec) -> dict[str, Any]:
         "fields": [field_to_json(field) for field in spec.fields],
         "source": dict(spec.source),
         "title": spec.title,
-        "message": spec.message,
         "page_count": spec.page_count,
         "more_fields": [[field_to_json(field) for field in many] for many in spec.more_fields],
     }
@@ -64,7 +62,6 @@ def from_json(values: Mapping[str, Any]) -> LayoutSpec:
         fields=tuple(field_from_json(field) for field in values["fields"]),
         source=dict(values["source"]),
         title=values["title"],
-        message=values.get("message", ""),
         page_count=values.get("page_count", 0),
         more_fields=tuple(
             tuple(field_from_json(field) for field in many)
@@ -99,19 +96,3 @@ def role_of(spec: LayoutSpec, key: str) -> RolePlan | None:
 def placed_by_hand(fields: Sequence[Field]) -> tuple[Field, ...]:
     """Return the fields a person placed, which a layout must remember."""
     return tuple(field for field in fields if not field.from_tag)
-
-
-def for_rule(spec: LayoutSpec, *, our_user: str, channel: str) -> LayoutSpec:
-    """Return `spec` as an automation rule wants it: its signer and channel in place of those remembered.
-
-    A link by hand becomes an e-mail: with a rule nobody is there to hand it over.
-    """
-    return replace(spec, roles=tuple(_for_rule(role, our_user, channel) for role in spec.roles))
-
-
-def _for_rule(role: RolePlan, our_user: str, channel: str) -> RolePlan:
-    if role.portal_user_id:
-        return replace(role, portal_user_id=our_user or role.portal_user_id)
-    if channel in ("email", "sms"):
-        return replace(role, channel=channel)
-    return replace(role, channel="email") if role.channel == "link" else role

@@ -126,6 +126,7 @@ function enliven(root) {
   root.querySelectorAll("time[datetime]").forEach((time) => { time.textContent = clock.format(new Date(time.dateTime)); });
   root.querySelectorAll("[data-fresh-key]").forEach((input) => { input.value ||= crypto.randomUUID(); });
   root.querySelectorAll("[data-controller]").forEach(begin);
+  root.querySelectorAll("[data-toast]").forEach((one) => toast(one.dataset.toast, "bad" in one.dataset));
   root.querySelectorAll("[data-poll]").forEach(poll);
 }
 
@@ -135,10 +136,20 @@ function show(target, html) {
   scheduleFit();
 }
 
+/* A new screen is announced and the keyboard starts at its top; what was pressed is gone. */
+function focusHead(target) {
+  const head = target.querySelector("h1");
+  if (!head) return;
+  head.tabIndex = -1;
+  head.focus({ preventScroll: true });
+}
+
 async function load(target, path) {
+  const isFirst = Boolean(target.querySelector(".skeleton"));
   try {
     show(target, await getText(path));
     scrollUp();
+    if (!isFirst) focusHead(target);
   } catch (trouble) {
     showTrouble(target, trouble, () => load(target, path));
   }
@@ -186,8 +197,10 @@ function poll(element) {
         if ("quiet" in element.dataset) {
           if (changed) { last = html; keepFocus(element, () => show(element, html)); }
         } else if (!html.includes(`data-poll="${element.dataset.poll}"`) ) {
-          show(element.parentElement, html);
+          const parent = element.parentElement;
+          show(parent, html);
           scrollUp();
+          focusHead(parent);
           return;
         }
       } catch (trouble) {
@@ -224,6 +237,7 @@ async function submit(form) {
     form.dispatchEvent(new CustomEvent("paraph:posted", { bubbles: true }));
     show(target, html);
     scrollUp();
+    focusHead(target);
   } catch (trouble) {
     setBusy(button, false);
     showFault(form, trouble);

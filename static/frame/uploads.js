@@ -18,9 +18,9 @@ control("upload", (root) => {
 
   const open = () => { before = document.querySelector('input[name="source"]:checked:not([data-upload-radio])') || before; input.click(); };
   button.addEventListener("click", (event) => { event.preventDefault(); event.stopPropagation(); open(); });
-  radio.addEventListener("click", () => { if (!radio.value) open(); });
+  radio.addEventListener("click", () => { if (!radio.value || radio.value === "refused:") open(); });
   input.addEventListener("change", () => input.files[0] && take(input.files[0]));
-  input.addEventListener("cancel", () => { if (!radio.value) unpick(); });
+  input.addEventListener("cancel", () => { if (!radio.value.includes(":") || radio.value.startsWith("refused")) unpick(); });
   for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("is-over"); });
   for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("is-over"));
   drop.addEventListener("drop", (event) => {
@@ -33,18 +33,29 @@ control("upload", (root) => {
     if (before) before.checked = true;
   }
 
+  /* Whoever brought a file means that file: until it is there, or when it is refused, nothing else is taken for it. */
+  function hold(state, name) {
+    radio.value = `${state}:`;
+    radio.checked = true;
+    drop.classList.toggle("is-refused", state === "refused");
+    root.querySelector("[data-upload-name]").textContent = name;
+  }
+
   async function take(file) {
     clearFaults(root);
     setBusy(button, true);
+    hold("checking", file.name);
     try {
       const found = await bring(file);
       radio.value = `upload:${found.claim}`;
       radio.checked = true;
       root.querySelector("[data-upload-name]").textContent = found.name;
       root.querySelector("[data-upload-note]").textContent = found.note;
+      drop.classList.remove("is-refused");
       radio.dispatchEvent(new Event("change", { bubbles: true }));
     } catch (trouble) {
-      if (!radio.value) unpick();
+      hold("refused", file.name);
+      root.querySelector("[data-upload-note]").textContent = root.dataset.refused;
       trouble.field = "file";
       showFault(root, trouble);
     } finally {

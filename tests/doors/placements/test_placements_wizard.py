@@ -344,7 +344,7 @@ def test_use_this_layout_is_one_click_that_asks_for_sending_at_once(portal: Port
         people = envelopes.recipients(session, envelope.id)
     assert envelope.auto_send
     assert envelope.entity_id == "3"
-    assert envelope.message == "Kind regards"
+    assert envelope.message == ""
     assert [(p.role_key, p.name) for p in people] == [
         ("client", "Inès Garnier"),
         ("us", "Hélène Marchand"),

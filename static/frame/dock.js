@@ -1,0 +1,30 @@
+/* The bar with the main button stays in view. A frame in Bitrix24 is as tall as its content and scrolls with the page
+   around it, so "position: sticky" has nothing to stick to: the observer tells which slice of the frame is on the
+   screen, even from another site, and the bar is moved to the lower edge of that slice. */
+
+const STEPS = 240;
+const thresholds = Array.from({ length: STEPS + 1 }, (_, index) => index / STEPS);
+const app = document.getElementById("app");
+const seen = { bottom: Infinity };
+
+function place() {
+  for (const bar of document.querySelectorAll(".bar")) {
+    const moved = Number(bar.dataset.moved || 0);
+    const box = bar.getBoundingClientRect();
+    const top = bar.parentElement.getBoundingClientRect().top;
+    const lift = Math.max(0, Math.min(box.bottom - moved - seen.bottom, box.top - moved - top));
+    const by = lift < 4 ? 0 : -Math.round(lift);
+    bar.classList.toggle("is-docked", by !== 0);
+    if (by === moved) continue;
+    bar.dataset.moved = by;
+    bar.style.transform = by ? `translateY(${by}px)` : "";
+  }
+}
+
+new IntersectionObserver((entries) => {
+  const last = entries.at(-1);
+  if (last.intersectionRect.height) seen.bottom = last.intersectionRect.bottom;
+  place();
+}, { threshold: thresholds }).observe(app);
+new ResizeObserver(place).observe(app);
+window.addEventListener("scroll", place, { passive: true });
