@@ -2,6 +2,11 @@
 
 migrate           bring the database to this version's schema
 check-config      say whether the settings and tools are in order
+doctor            say in sentences what is wrong with this installation, and who can mend it
+metrics           print the figures that /metrics tells
+backup            create, verify or restore a backup of rows, files and (under a password) keys
+move              bring all rows into another database, counted and compared
+keys rotate       make a new data key and encrypt what is kept with it
 verify FILE.pdf   judge a sealed PDF, without database and network; "verify --help" says how
 manifest plan     say what would change on a portal to match install.json
 seed-portal       fill a test portal through its inbound webhook
@@ -12,13 +17,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app import services
+from app import care, services
+from app.actions import doctor
 from app.actions.install import plan_lines
 from app.crm.client import CrmClient
 from app.crm.seed import seed
@@ -28,7 +33,7 @@ from app.sealing.keys import read_roots
 from app.sealing.report import SealReport, Verdict, to_json
 from app.sealing.verify import LARGEST_BYTES, verify
 from app.sealing.words import as_text
-from app.settings import BadSettings, Settings, read
+from app.settings import BadSettings, read
 from app.store import schema
 from app.texts import LANGUAGES
 
@@ -56,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         run=_migrate
     )
     commands.add_parser("check-config", help="check settings and tools").set_defaults(run=_check)
+    care.add_commands(commands)
     _add_verify(commands.add_parser("verify", help="judge a sealed PDF, offline"))
     plans = commands.add_parser("manifest", help="what install.json would change on a portal")
     plans.add_argument("what", choices=["plan"])
@@ -98,29 +104,10 @@ def _migrate(_asked: argparse.Namespace) -> int:
 
 
 def _check(_asked: argparse.Namespace) -> int:
-    settings = read()
-    faults = list(_faults(settings))
+    faults = doctor.settings_faults(read())
     for line in faults or ["Everything is in order."]:
         print(line)
     return 1 if faults else 0
-
-
-def _faults(settings: Settings) -> Sequence[str]:
-    checks = {
-        "PARAPH_CLIENT_ID and PARAPH_CLIENT_SECRET are not set: no portal can be served.": (
-            bool(settings.client_id and settings.client_secret)
-        ),
-        "PARAPH_SMTP_HOST is not set: mails go into the folder 'outbox' only.": (
-            bool(settings.smtp_host)
-        ),
-        "PARAPH_TSA_URLS is not set: signed documents will wait for their seal.": (
-            bool(settings.tsa_urls)
-        ),
-        "LibreOffice was not found: Word documents cannot be printed.": bool(
-            settings.soffice or shutil.which("soffice") or shutil.which("libreoffice")
-        ),
-    }
-    return [text for text, is_fine in checks.items() if not is_fine]
 
 
 def _verify(asked: argparse.Namespace) -> int:

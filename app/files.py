@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from app.core.ids import Digest
@@ -36,6 +37,12 @@ class Files:
         if hashlib.sha256(content).hexdigest() != digest:
             raise NotFound("A stored file is damaged.")
         return content
+
+    def digests(self) -> Iterator[str]:
+        """Yield what is stored, in no order."""
+        for path in self._folder.glob("??/*"):
+            if not path.name.startswith("."):
+                yield path.name
 
     def is_writable(self) -> bool:
         """Whether something new could be stored now."""

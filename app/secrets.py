@@ -31,8 +31,20 @@ class Secrets:
     """Encrypts, hashes and makes tokens with the keys kept in `folder`."""
 
     def __init__(self, folder: Path) -> None:
-        self._keys = _read_or_make(folder / "secrets.key")
+        self._path = folder / "secrets.key"
+        self._keys = _read_or_make(self._path)
         self._fernets: dict[str, MultiFernet] = {}
+
+    def add_key(self) -> None:
+        """Encrypt with a new key from now on; what the older ones hid can still be read. Hashes do not change."""
+        self._keys = [csprng.token_bytes(32), *self._keys]
+        part = self._path.with_name(self._path.name + ".part")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.writelines(base64.b64encode(key).decode() + "\n" for key in self._keys)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(self._path)
+        self._fernets.clear()
 
     def encrypt(self, purpose: str, text: str) -> str:
         """Return `text` encrypted for `purpose`, as printable text."""

@@ -94,6 +94,14 @@ def beat(services: Services, worker: str, *, clock_s: float | None) -> None:
         heartbeats.beat(session, row)
 
 
+def has_worker(services: Services) -> bool:
+    """Whether a worker was heard of within the last minute; False also for a database of an older schema."""
+    if not schema.is_current(services.database):
+        return False
+    with services.database.reading() as session:
+        return bool(heartbeats.since(session, services.now() - SILENT_AFTER))
+
+
 def clock_offset_s(services: Services) -> float | None:
     """Return how many seconds our clock is ahead of a time-stamp authority's, None when none can be asked."""
     if not services.settings.tsa_urls:

@@ -81,6 +81,12 @@ def waiting(session: Session) -> list[Installation]:
     return list(session.execute(query.order_by(Installation.installed_at)).scalars())
 
 
+def noticed(session: Session) -> list[Installation]:
+    """Return the portals whose administrator should know something, by domain."""
+    query = select(Installation).where(Installation.state != "closed", Installation.notice != "")
+    return list(session.execute(query.order_by(Installation.domain)).scalars())
+
+
 def active(session: Session) -> list[Installation]:
     """Return every installation in use, oldest first."""
     query = select(Installation).where(Installation.state == "active")
