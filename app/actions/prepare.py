@@ -26,6 +26,7 @@ from app.delivery import phones
 from app.errors import BadInput
 from app.services import Services
 from app.store import audit, drafts, envelopes, installations, layouts, robot_calls, templates
+from app.store import ours as our_sides
 from app.store.database import Session
 from app.store.tables import Envelope, RobotCallRow
 
@@ -68,7 +69,7 @@ def create(services: Services, who: PortalUser, record: RecordKey, form: DraftFo
         return draft_id
     card = _read(services, services.portals.client(who.portal_id, who.user_id), who, record)
     source, spec = _source(services, who, card, form)
-    typed = draft.people(form, card.snapshot, card.colleagues) if not form.at_once else None
+    typed = draft.people(form, card.snapshot, card.may_sign) if not form.at_once else None
     people = typed or _people_of(card, spec)
     made = _draft(services, who, card, source, people)
     made = replace(
@@ -86,8 +87,8 @@ def create(services: Services, who: PortalUser, record: RecordKey, form: DraftFo
 def draft_for_rule(services: Services, call_id: str) -> str:
     """Make the draft an automation rule asks for, to be sent at once; return the envelope's id.
 
-    The same call again returns the same draft. Where the rule is not to send while one of its kind is unsigned, the
-    call is tied to that one. Raises BadInput when the card lacks something, PortalErrors.
+    The same call again returns the same draft. Where one of its kind is unsigned and the rule is not to send
+    another, the call is tied to that one. Raises BadInput when the card lacks something, PortalErrors.
     """
     draft_id = _id(services, f"rule:{call_id}")
     with services.database.reading() as session:
@@ -169,6 +170,7 @@ def _read(services: Services, client: CrmClient, who: PortalUser, record: Record
         taste = layouts.Taste(who.user_id, tuple(one.id for one in found.contacts))
         remembered = layouts.used_last(session, who.portal_id, taste=taste, limit=REMEMBERED)
         ours = templates.current(session, who.portal_id)
+        settled = our_sides.side(session, who.portal_id, found.us.company_id)
     return Card(
         record=record,
         snapshot=found,
@@ -178,6 +180,7 @@ def _read(services: Services, client: CrmClient, who: PortalUser, record: Record
         papers=_papers(extras),
         forms=tuple(PortalForm(one.id, one.name) for one in extras.templates),
         channels=frozenset(kind.value for kind in services.channels.kinds),
+        settled=settled,
         remembered=tuple(
             Remembered(
                 row.id, layouts.read(row), row.used_at, layouts.shown_record(row, who.user_id)

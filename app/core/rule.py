@@ -10,8 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from app.core.layout import LayoutSpec, RolePlan
-from app.core.proposal import OURS
+from app.core import card as cards
+from app.core.card import Card
+from app.core.layout import LayoutSpec, RolePlan, role_of
+from app.core.proposal import OURS, is_named
+from app.errors import BadInput
 
 SEND: Final = "paraph_send"
 VOID: Final = "paraph_void"
@@ -19,6 +22,34 @@ REMIND: Final = "paraph_remind"
 WAIT: Final = "paraph_wait"
 LONGEST_DAYS: Final = 365
 MAX_MESSAGE: Final = 2_000
+NO_LAYOUT: Final = "The layout of this rule is gone. Open the rule and choose another one."
+DISMISSED: Final = (
+    "The colleague who signs in this rule has left the portal. Choose another one in the rule."
+)
+NO_DIRECTOR: Final = (
+    "The director of our company is not known among the colleagues. Choose who signs in the rule."
+)
+ASKS: Final = "Some fields need a look before this can be sent."
+NOTHING_OUT: Final = "On this record nothing is out for signature."
+OUT_ALREADY: Final = (
+    "A document of this kind is already out for signature here. Nothing new was sent."
+)
+REASONS: Final = {
+    "Tell us who signs for the client.": (
+        "This record has no contact, so nobody could be asked to sign. Add one and run the rule again."
+    ),
+    "This contact has no e-mail address. Add one here.": (
+        "The contact has no e-mail address. Add one to the contact and run the rule again."
+    ),
+    "This contact has no phone number. Add one here.": (
+        "The contact has no phone number. Add one to the contact and run the rule again."
+    ),
+    cards.GONE: "The document template of this rule was deleted. Open the rule and choose another one.",
+    "Bitrix24 cannot find this any more. It may have been deleted.": (
+        "The record, or its smart process, does not exist any more."
+    ),
+}
+"""What a person at the form is told, in words for a manager who finds it later."""
 _CHOICES: Final = {
     "our_signer_by": ("layout", "fixed", "responsible", "company"),
     "first": ("layout", "us", "client", "together"),
@@ -146,3 +177,28 @@ def outcome(
 def signed_by(people: Sequence[tuple[str, bool]]) -> str:
     """Return the names of those who signed; people: (name, has signed)."""
     return ", ".join(name for name, has_signed in people if has_signed)
+
+
+def signer_of(card: Card, wishes: Wishes, spec: LayoutSpec) -> str:
+    """Return the colleague who signs for us, "" for whoever the layout or the requisites lead to.
+
+    Raises BadInput when the one who is meant cannot be.
+    """
+    role = role_of(spec, OURS)
+    if wishes.our_signer_by == "responsible":
+        return card.snapshot.record.assigned_by_id
+    if wishes.our_signer_by == "company":
+        director = card.snapshot.us.director
+        named = (one.id for one in card.colleagues if is_named(one.name, director))
+        found = next(named, "")
+        if not found:
+            raise BadInput(NO_DIRECTOR, field="our_user")
+        return found
+    if wishes.our_signer_by == "fixed":
+        return wishes.our_signer
+    return role.portal_user_id if role else ""
+
+
+def reason(error_key: str) -> str:
+    """Return the sentence (msgid) a manager reads, for one made for a sender who sits before the form."""
+    return REASONS.get(error_key, error_key)

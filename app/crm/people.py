@@ -62,3 +62,8 @@ def search_colleagues(client: CrmClient, words: str) -> tuple[Person, ...]:
     """Return up to 50 active employees whose name or address matches `words`. One call."""
     filters: Mapping[str, Any] = {"NAME_SEARCH": words, "ACTIVE": True, "USER_TYPE": "employee"}
     return colleagues(client.call("user.get", {"FILTER": filters}))
+
+
+def colleague(client: CrmClient, user_id: str) -> Person | None:
+    """Return one active employee, None when they have left the portal. One call."""
+    return next(iter(colleagues(client.call("user.get", {"FILTER": {"ID": user_id}}))), None)

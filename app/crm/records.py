@@ -73,6 +73,12 @@ def read_snapshot(
     return snapshot, _extras(answer, snapshot.record, companies)
 
 
+def responsible_of(client: CrmClient, entity_type_id: int, entity_id: str) -> str:
+    """Return the id of the employee who is responsible for a record. One call; raises PortalRefused without it."""
+    answer = client.call("crm.item.get", {"entityTypeId": entity_type_id, "id": entity_id})
+    return ident(item(answer), "assignedById")
+
+
 def _record(row: Row, entity_type_id: int) -> Record:
     category = ident(row, "categoryId")
     return Record(

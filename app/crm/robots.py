@@ -28,6 +28,9 @@ __all__ = [
 ]
 
 MAX_PROPERTIES: Final = 40
+MAX_TEXT: Final = 4_000
+AS_ACTIVITY: Final = "_activity"
+"""Ends the code of a rule's twin in the process designer: on a portal a code exists once."""
 _CODE: Final = re.compile(r"[A-Za-z0-9._-]{1,80}")
 _RECORD: Final = re.compile(
     r"(LEAD|DEAL|CONTACT|COMPANY|QUOTE|SMART_INVOICE|DYNAMIC_(\d{1,6}))_(\d{1,12})",
@@ -89,6 +92,16 @@ def answer(client: CrmClient, event_token: str, values: Mapping[str, str], messa
     )
 
 
+def log(client: CrmClient, event_token: str, message: str) -> None:
+    """Add a line to the log of a rule that waits. Raises PortalRefused where logging is off."""
+    client.call("bizproc.activity.log", {"EVENT_TOKEN": event_token, "LOG_MESSAGE": message})
+
+
+def kind(code: str) -> str:
+    """Return what a call's code stands for: the same rule for the process designer has a suffix of its own."""
+    return code.removesuffix(AS_ACTIVITY)
+
+
 def portal_user(value: str) -> str:
     """Return the id in a user property: `user_14` or `14`; "" when there is none."""
     bare = value.strip().removeprefix("user_")
@@ -105,9 +118,22 @@ def _record(parts: list[str]) -> tuple[int, str]:
 
 
 def _properties(values: object) -> dict[str, str | list[str]]:
-    if not isinstance(values, Mapping) or len(values) > MAX_PROPERTIES:
-        raise BadInput(field="properties")
-    found: dict[str, str | list[str]] = {}
-    for key, value in values.items():
-        found[key] = value if isinstance(value, str) else list_at(values, key)
-    return found
+    """Return the texts among the properties. A rule that is set up oddly is told so later: refused here, it would
+    wait for ever.
+    """
+    if not isinstance(values, Mapping):
+        return {}
+    found = {str(key)[:80]: _plain(value) for key, value in list(values.items())[:MAX_PROPERTIES]}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _plain(value: object) -> str | list[str] | None:
+    if isinstance(value, bool):
+        return "Y" if value else "N"
+    if isinstance(value, str | int | float):
+        return str(value)[:MAX_TEXT]
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [str(one)[:MAX_TEXT] for one in value if isinstance(one, str | int | float)]
+    return None

@@ -27,6 +27,7 @@ ALL = {
     "notice": receipt.notice,
     "finish": finish.finish,
     "robot": robot.robot,
+    "rule_late": robot.rule_late,
     "remind": buttons.remind,
     "void": buttons.void,
     "upkeep": upkeep.upkeep,

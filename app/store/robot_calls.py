@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
+from app.store.database import Database
 from app.store.tables import RobotCallRow
 
 
@@ -47,3 +48,18 @@ def of_envelope(session: Session, envelope_id: str) -> RobotCallRow | None:
     """Return the call an envelope came from, or None for one a person sent."""
     query = select(RobotCallRow).where(RobotCallRow.envelope_id == envelope_id)
     return session.execute(query).scalars().first()
+
+
+def unanswered(session: Session, envelope_id: str) -> list[RobotCallRow]:
+    """Return the calls that wait for this envelope."""
+    query = select(RobotCallRow).where(
+        RobotCallRow.envelope_id == envelope_id, RobotCallRow.answered_at.is_(None)
+    )
+    return list(session.execute(query.order_by(RobotCallRow.received_at)).scalars())
+
+
+def tie(database: Database, call_id: str, envelope_id: str) -> str:
+    """Make the call one about an envelope that was there before it; return the envelope's id."""
+    with database.transaction() as session:
+        get(session, call_id).envelope_id = envelope_id
+    return envelope_id

@@ -11,7 +11,7 @@ from app.core import card as cards
 from app.core import draft
 from app.core.card import Card, OurTemplate, PortalForm, Remembered
 from app.core.draft import DraftForm
-from app.core.layout import LayoutSpec, RolePlan, for_rule
+from app.core.layout import LayoutSpec, RolePlan
 from app.core.proposal import (
     Gap,
     PortalPaper,
@@ -243,18 +243,6 @@ def test_what_is_missing_is_asked_where_it_is_missing(changes: dict[str, str], f
     with pytest.raises(BadInput) as refused:
         people(replace(FORM, **changes))
     assert refused.value.field == field
-
-
-def test_a_rule_puts_its_own_signer_and_channel_into_the_layout() -> None:
-    ours, theirs = for_rule(spec(), our_user="1", channel="email").roles
-    assert (ours.portal_user_id, ours.channel) == ("1", "email")
-    assert theirs.channel == "email"
-    assert for_rule(spec(), our_user="", channel="auto") == spec()
-
-
-def test_a_rule_never_leaves_a_link_to_be_handed_over() -> None:
-    by_hand = spec(roles=(RolePlan("client", 1, "link", needs_code=False),))
-    assert for_rule(by_hand, our_user="", channel="auto").roles[0].channel == "email"
 
 
 def test_a_form_of_the_portal_is_filled_anew_for_each_record() -> None:

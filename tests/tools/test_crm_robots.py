@@ -102,9 +102,6 @@ def test_a_rule_that_does_not_wait_says_so(flag):
         {"document_id": ["crm", "X", "DEAL_1; DROP"]},
         {"document_id": ["crm", "X", "DEAL_١"]},
         {"document_id": "crm"},
-        {"properties": "x"},
-        {"properties": {f"p{n}": "x" for n in range(50)}},
-        {"properties": {"a": {"b": {"c": "d"}}}},
         {"auth": {"application_token": "x"}},
         {"auth": "x"},
     ],
@@ -248,3 +245,26 @@ def test_no_call_of_a_stranger_breaks_the_parsers(changes):
             parse(body)
         except BadInput:
             continue
+
+
+@pytest.mark.parametrize(
+    ("properties", "taken"),
+    [
+        ("x", {}),
+        ({"a": {"b": {"c": "d"}}}, {"a": []}),
+        ({"a": {"0": "x", "1": "y"}, "b": "z"}, {"a": ["x", "y"], "b": "z"}),
+    ],
+)
+def test_odd_properties_are_taken_for_what_they_say(properties, taken):
+    """Refused at the door, the rule would wait for ever; taken, it is told what is wrong."""
+    assert parse_robot_call(changed(properties=properties)).properties == taken
+
+
+def test_more_properties_than_any_rule_has_are_left_out():
+    many = {f"p{number}": "x" for number in range(90)}
+    call = parse_robot_call(changed(properties=many))
+    assert len(call.properties) == robots.MAX_PROPERTIES
+
+
+def test_the_twin_in_the_process_designer_is_the_same_rule():
+    assert robots.kind("paraph_send_activity") == robots.kind("paraph_send") == "paraph_send"
