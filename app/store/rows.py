@@ -63,9 +63,10 @@ class Reading:
         """Yield the rows of a table, each a line of JSON without its line end."""
         table = self._tables[name]
         empty = [one.is_(null()).label(EMPTY + one.name) for one in _json(table)]
-        rows = self._connection.execution_options(yield_per=AT_ONCE).execute(select(table, *empty))
-        for row in rows:
-            yield _line(row._mapping)
+        asked = self._connection.execution_options(yield_per=AT_ONCE)
+        with asked.execute(select(table, *empty)) as found:
+            for row in found:
+                yield _line(row._mapping)
 
 
 @contextmanager
@@ -85,7 +86,7 @@ def filling(database: Database) -> Iterator[Callable[[str, Iterable[bytes]], Non
         def fill(name: str, lines: Iterable[bytes]) -> None:
             if name in tables:
                 _fill(connection, tables[name], lines)
-            elif next(iter(lines), None):
+            elif any(True for _ in lines):
                 raise WrongState("This database has no place for the table {name}.", name=name)
 
         yield fill
