@@ -92,7 +92,7 @@ def _evidence(digests: list[str]) -> dict[str, str]:
 def _stamp(services: Services, paper: Document, filled: list[Filled], *, lang: str) -> str:
     mine = [one for one in filled if one.row.document_id == paper.id]
     marks = [mark for one in mine if (mark := _mark(services, one, lang=lang))]
-    stamped = stamp(services.files.get(paper.printed_digest), marks, page_line="")
+    stamped = stamp(services.files.get(paper.printed_digest), marks, page_line="", lang=lang)
     digest = services.files.put(stamped)
     with services.database.transaction() as session:
         _row_of(session, paper).stamped_digest = digest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from itertools import groupby
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -17,7 +16,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
-from app.documents import ink
+from app.documents import ink, letters
 from app.documents.hands import FONTS
 
 WIDTH, HEIGHT = A4
@@ -78,12 +77,10 @@ def _plain(text: str) -> str:
 
 
 def _with_fallback(text: str, font: str) -> str:
-    known = pdfmetrics.getFont(font).face.charToGlyph
-    wide = fonts()[-1]
-    runs = groupby(text, key=lambda letter: letter.isspace() or ord(letter) in known)
+    pieces = letters.runs(text, first=font)
     return "".join(
-        escape("".join(run)) if ours else f'<font name="{wide}">{escape("".join(run))}</font>'
-        for ours, run in runs
+        escape(piece) if name == font else f'<font name="{name}">{escape(piece)}</font>'
+        for name, piece in pieces
     )
 
 
@@ -167,12 +164,12 @@ class Numbered(Canvas):  # type: ignore[misc]
         self.drawRightString(WIDTH - SIDE, 28.6, pages)
 
     def _draw_right(self, text: str) -> None:
-        font, size = ink.font_for(text), 7.4
-        while text and pdfmetrics.stringWidth(text, font, size) > INNER - 90:
+        size = 7.4
+        while text and letters.width(text, size) > INNER - 90:
             text = text[:-2].rstrip() + "…"
-        self.setFont(font, size)
         self.setFillColor(QUIET)
-        self.drawRightString(WIDTH - SIDE, HEIGHT - 36, text)
+        right = WIDTH - SIDE - letters.width(text, size)
+        ink.draw_line(self, text, right, HEIGHT - 36, size=size)
 
 
 def draw_mark(canvas: Canvas, x: float, y: float) -> None:

@@ -7,31 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 from statistics import median
 
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from app.documents.hands import FONTS, HandPaths
+from app.documents import letters
+from app.documents.hands import HandPaths
 from app.documents.signature_picture import clean_ink as clean_ink
 from app.documents.signature_picture import read_picture
 
 INK = HexColor("#15224d")
 TEXT = HexColor("#1b1f2a")
 QUIET = HexColor("#6a7080")
-SANS = "ParaphSans"
-_WIDE = "ParaphWide"
-_WIDE_FILES = (
-    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-    "/usr/share/fonts/dejavu/DejaVuSans.ttf",
-    "/Library/Fonts/DejaVuSans.ttf",
-)
+SANS = letters.SANS
 LEADING = 1.22
 
 Stroke = Sequence[tuple[float, float]]
@@ -54,24 +46,9 @@ class Area:
         )
 
 
-@lru_cache(maxsize=1)
 def fonts() -> tuple[str, ...]:
-    """Register our fonts once and return their names, best first."""
-    pdfmetrics.registerFont(TTFont(SANS, str(FONTS / "IBMPlexSans-Regular.ttf")))
-    for file in _WIDE_FILES:
-        if Path(file).is_file():
-            pdfmetrics.registerFont(TTFont(_WIDE, file))
-            return (SANS, _WIDE)
-    return (SANS,)
-
-
-def font_for(text: str) -> str:
-    """Return the first font that has every letter of `text`, else the widest one."""
-    for name in fonts():
-        known = pdfmetrics.getFont(name).face.charToGlyph
-        if all(ord(letter) in known for letter in text if not letter.isspace()):
-            return name
-    return fonts()[-1]
+    """Register our font and return the names of all that are to be had, best first."""
+    return letters.names()
 
 
 def draw_text(
@@ -87,43 +64,73 @@ def draw_text(
 
     on_line: the lower edge is a line of the text around, so one line of ours stands exactly on it.
     """
-    font = font_for(text)
-    size, lines = fit(text, area, font=font, size=size)
-    canvas.setFont(font, size)
+    draw_lines(canvas, *fit(text, area, size=size), area, colour=colour, on_line=on_line)
+
+
+def draw_lines(
+    canvas: Canvas,
+    size: float,
+    lines: Sequence[str],
+    area: Area,
+    *,
+    colour: Color = TEXT,
+    on_line: bool = False,
+) -> None:
+    """Draw `lines` in `area`, in its middle; `on_line` as in draw_text."""
     canvas.setFillColor(colour)
     if len(lines) == 1 and on_line:
-        canvas.drawString(area.x, area.y, lines[0])
+        draw_line(canvas, lines[0], area.x, area.y, size=size)
         return
     block = size * LEADING * len(lines)
     top = area.y + (area.h + block) / 2
     for index, line in enumerate(lines):
-        canvas.drawString(area.x, top - size * (LEADING * index + 1.0), line)
+        draw_line(canvas, line, area.x, top - size * (LEADING * index + 1.0), size=size)
 
 
-def fit(text: str, area: Area, *, font: str, size: float) -> tuple[float, list[str]]:
-    """Return the largest size up to `size` at which `text` fits, and its lines."""
+def draw_line(canvas: Canvas, text: str, x: float, y: float, *, size: float) -> None:
+    """Draw one line from (x, y) to the right, each letter in a font that has it."""
+    for font, piece in letters.runs(text):
+        canvas.setFont(font, size)
+        canvas.drawString(x, y, piece)
+        x += pdfmetrics.stringWidth(piece, font, size)
+
+
+def fit(text: str, area: Area, *, size: float, least: float = 2.0) -> tuple[float, list[str]]:
+    """Return the largest size from `size` down to `least` at which `text` fits, and its lines."""
     while True:
-        lines = wrap(text, area.w, font=font, size=size)
+        lines = wrap(text, area.w, size=size)
         fits = size * LEADING * len(lines) <= max(area.h, size * LEADING)
-        narrow = all(pdfmetrics.stringWidth(line, font, size) <= area.w + 0.1 for line in lines)
-        if (fits and narrow) or size <= 2.0:
+        narrow = all(letters.width(line, size) <= area.w + 0.1 for line in lines)
+        if (fits and narrow) or size <= least:
             return size, lines
-        size -= 0.25
+        size = max(size - 0.25, least)
 
 
-def wrap(text: str, width: float, *, font: str, size: float) -> list[str]:
-    """Return `text` in lines no wider than `width` where words allow it."""
+def wrap(text: str, width: float, *, size: float, cut: bool = False) -> list[str]:
+    """Return `text` in lines no wider than `width` where words allow it; with `cut` long words are cut, too."""
     lines: list[str] = []
     for paragraph in text.splitlines() or [""]:
         line = ""
         for word in paragraph.split():
             longer = f"{line} {word}".strip()
-            if line and pdfmetrics.stringWidth(longer, font, size) > width:
+            if line and letters.width(longer, size) > width:
                 lines.append(line)
                 longer = word
+            while cut and len(longer) > 1 and letters.width(longer, size) > width:
+                head = _head(longer, width, size)
+                lines.append(head)
+                longer = longer[len(head) :]
             line = longer
         lines.append(line)
     return lines
+
+
+def _head(word: str, width: float, size: float) -> str:
+    """As many first letters as fit, at least one."""
+    count = 1
+    while count < len(word) and letters.width(word[: count + 1], size) <= width:
+        count += 1
+    return word[:count]
 
 
 def draw_tick(canvas: Canvas, area: Area, *, ticked: bool) -> None:

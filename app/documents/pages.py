@@ -111,6 +111,20 @@ def _looks_the_same(image: Image.Image, drawn: Image.Image) -> bool:
     return worst <= image.width * image.height * MAY_DIFFER
 
 
+def draw_annotations(pdf: bytes, numbers: Iterable[int]) -> bytes:
+    """Return `pdf` with the comments of these pages drawn into them, those without a look of their own, too."""
+    with opened(pdf) as document:
+        for number in numbers:
+            page = document[number]
+            # PDFium makes the missing looks while it draws.
+            page.render(scale=0.2, draw_annots=True).close()
+            pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_PRINT)
+            page.close()
+        out = io.BytesIO()
+        document.save(out)
+    return out.getvalue()
+
+
 def page_words(pdf: bytes, index: int) -> list[Word]:
     """Return the words of page `index` in reading order, for a hidden text layer and for anchors."""
     with _page(pdf, index) as page:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pikepdf
 
+from app.documents.pages import draw_annotations
 from app.documents.pdf_info import DAMAGED, PdfInfo, inspect_opened, opened_pdf
 from app.errors import BadInput
 
@@ -25,6 +26,11 @@ _ACTIVE_ROOT = (
 _ACTIVE_NAMES = ("/JavaScript", "/EmbeddedFiles", "/AlternatePresentations", "/Renditions")
 _SAFE_ADDRESS = ("http://", "https://", "mailto:", "tel:")
 _WIDGET_LIMIT = 20_000
+_PRINT, _UNSEEN, _PUSH = 4, 2 | 32, 1 << 16
+"""Flags: printed; hidden or not viewed (12.5.3); a push button (12.7.4.2)."""
+_DRAWN_BY_PDFIUM = frozenset(
+    {"/FreeText", "/Highlight", "/Underline", "/Squiggly", "/StrikeOut", "/Square", "/Circle", "/Ink", "/Text"}
+)  # fmt: skip
 
 
 def make_ready(pdf: bytes) -> tuple[PdfInfo, bytes]:
@@ -36,20 +42,71 @@ def make_ready(pdf: bytes) -> tuple[PdfInfo, bytes]:
         info = inspect_opened(document)
         if info.signatures:
             raise BadInput(SIGNED, field="file")
-        _flatten(document)
-        for page in document.pages:
-            _calm(page)
-        _disarm(document)
-        return info, _saved(document)
+        plain = _flatten(document)
+        made = b"" if plain else _finished(document)
+        before = _saved(document) if plain else b""
+    if made:
+        return info, made
+    with opened_pdf(draw_annotations(before, plain)) as document:
+        return info, _finished(document)
 
 
-def _flatten(document: pikepdf.Pdf) -> None:
-    """Draw every field and comment into its page, as a printer would."""
+def _finished(document: pikepdf.Pdf) -> bytes:
+    for page in document.pages:
+        _calm(page)
+    _disarm(document)
+    return _saved(document)
+
+
+def _flatten(document: pikepdf.Pdf) -> list[int]:
+    """Draw every field and comment that a screen shows into its page; return the pages (from 0) that keep some
+    without a look of their own: those only PDFium can draw."""
     form = document.Root.get("/AcroForm")
     if form is not None and form.get("/NeedAppearances", False):
         document.generate_appearance_streams()
-    if form is not None or any("/Annots" in page.obj for page in document.pages):
-        document.flatten_annotations("print")
+    if form is None and not any("/Annots" in page.obj for page in document.pages):
+        return []
+    plain = {number: _seen(page) for number, page in enumerate(document.pages)}
+    document.flatten_annotations("print")
+    left = {number: many for number, many in plain.items() if many}
+    for number, many in left.items():
+        page = document.pages[number]
+        page.obj["/Annots"] = pikepdf.Array([*page.obj.get("/Annots", []), *many])
+    return sorted(left)
+
+
+def _seen(page: pikepdf.Page) -> list[pikepdf.Object]:
+    """Let print have what the screen shows; take out and return what has no look of its own."""
+    annotations = page.obj.get("/Annots")
+    if annotations is None:
+        return []
+    plain: list[pikepdf.Object] = []
+    kept: list[pikepdf.Object] = []
+    for one in _dictionaries(annotations):
+        flags = _flags(one)
+        if not flags & _UNSEEN and not _is_button(one):
+            one["/F"] = flags | _PRINT
+        is_plain = "/AP" not in one and str(one.get("/Subtype")) in _DRAWN_BY_PDFIUM
+        (plain if is_plain and not flags & _UNSEEN else kept).append(one)
+    page.obj["/Annots"] = pikepdf.Array(kept)
+    return plain
+
+
+def _flags(annotation: pikepdf.Object) -> int:
+    try:
+        return int(annotation.get("/F", 0))
+    except (TypeError, ValueError):
+        return 0
+
+
+def _is_button(annotation: pikepdf.Object) -> bool:
+    """A push button: it is there to be pressed, not to be read."""
+    try:
+        return annotation.get("/FT") == pikepdf.Name.Btn and bool(
+            int(annotation.get("/Ff", 0)) & _PUSH
+        )
+    except (TypeError, ValueError):
+        return False
 
 
 def _calm(page: pikepdf.Page) -> None:

@@ -18,6 +18,7 @@ from app.documents import ink
 from app.documents.geometry import PageFrame, frame_of
 from app.documents.hands import hand_paths
 from app.documents.ink import Area
+from app.documents.long_answers import LongAnswer, draw_pages, fitted, shortened
 from app.errors import BadInput
 
 UNREADABLE = "This PDF is damaged and cannot be read. Please save or print it again."
@@ -42,15 +43,15 @@ class Mark:
     caption: tuple[str, ...] = ()
 
 
-def stamp(pdf: bytes, marks: Sequence[Mark], *, page_line: str = "") -> bytes:
+def stamp(pdf: bytes, marks: Sequence[Mark], *, page_line: str = "", lang: str = "en") -> bytes:
     """Return `pdf` with every mark drawn on its page.
 
-    page_line: a small line at the foot of every page (the envelope's id). Raises BadInput when the PDF or a
-    picture cannot be read.
+    page_line: a small line at the foot of every page (the envelope's id). An answer too long for its field goes
+    on, in full, on a page at the end, headed in `lang`. Raises BadInput when the PDF or a picture cannot be read.
     """
     try:
         with pikepdf.open(io.BytesIO(pdf)) as document:
-            _draw_all(document, marks, page_line)
+            _draw_all(document, marks, page_line, lang)
             out = io.BytesIO()
             document.save(out, object_stream_mode=_GENERATE, deterministic_id=True)
     except pikepdf.PdfError as error:
@@ -58,7 +59,7 @@ def stamp(pdf: bytes, marks: Sequence[Mark], *, page_line: str = "") -> bytes:
     return out.getvalue()
 
 
-def _draw_all(document: pikepdf.Pdf, marks: Sequence[Mark], page_line: str) -> None:
+def _draw_all(document: pikepdf.Pdf, marks: Sequence[Mark], page_line: str, lang: str) -> None:
     frames = [frame_of(page) for page in document.pages]
     touched = {mark.field.page for mark in marks if 0 <= mark.field.page < len(frames)}
     if page_line:
@@ -66,28 +67,32 @@ def _draw_all(document: pikepdf.Pdf, marks: Sequence[Mark], page_line: str) -> N
     if not touched:
         return
     order = sorted(touched)
-    layers = _layers(
-        [(frames[n], [m for m in marks if m.field.page == n]) for n in order], page_line
-    )
+    work = [(frames[n], [m for m in marks if m.field.page == n]) for n in order]
+    layers = _layers(work, page_line, lang)
     with pikepdf.open(io.BytesIO(layers)) as drawn:
-        for number, layer in zip(order, drawn.pages, strict=True):
+        for number, layer in zip(order, drawn.pages, strict=False):
             _lay(document, document.pages[number], frames[number], layer)
+        # What comes after the layers are whole pages: answers that found no room.
+        document.pages.extend(drawn.pages[len(order) :])
 
 
-def _layers(work: Iterable[tuple[PageFrame, list[Mark]]], page_line: str) -> bytes:
+def _layers(work: Iterable[tuple[PageFrame, list[Mark]]], page_line: str, lang: str) -> bytes:
     out = io.BytesIO()
     canvas = Canvas(out, invariant=1, pageCompression=1)
     ink.fonts()
+    long: list[LongAnswer] = []
     for frame, marks in work:
         canvas.setPageSize((frame.width, frame.height))
         for mark in marks:
             canvas.saveState()
-            _draw(canvas, mark, _area(mark.field, frame))
+            _draw(canvas, mark, _area(mark.field, frame), long)
             canvas.restoreState()
         if page_line:
             area = Area(28, 12, frame.width - 56, 8)
             ink.draw_text(canvas, page_line, area, size=_PAGE_LINE_SIZE, colour=ink.QUIET)
         canvas.showPage()
+    if long:
+        draw_pages(canvas, long, lang=lang)
     canvas.save()
     return out.getvalue()
 
@@ -99,22 +104,27 @@ def _area(field: Field, frame: PageFrame) -> Area:
     )
 
 
-def _draw(canvas: Canvas, mark: Mark, area: Area) -> None:
+def _draw(canvas: Canvas, mark: Mark, area: Area, long: list[LongAnswer]) -> None:
     kind = mark.field.kind
     if kind is FieldKind.CHECKBOX:
         ink.draw_tick(canvas, area, ticked=mark.text == "yes")
     elif kind in WRITTEN:
-        _draw_value(canvas, mark, area)
+        _draw_value(canvas, mark, area, long)
     elif kind is FieldKind.STAMP and mark.picture:
         ink.draw_picture(canvas, mark.picture, area)
     elif mark.image is not None:
         _draw_signature(canvas, mark, mark.image, area)
 
 
-def _draw_value(canvas: Canvas, mark: Mark, area: Area) -> None:
-    if mark.text.strip():
-        size = min(9.8, max(area.h * 0.69, 6.0))
-        ink.draw_text(canvas, mark.text, area, size=size, on_line=mark.field.from_tag)
+def _draw_value(canvas: Canvas, mark: Mark, area: Area, long: list[LongAnswer]) -> None:
+    if not mark.text.strip():
+        return
+    part = fitted(mark.text, area, size=min(9.8, max(area.h * 0.69, 6.0)))
+    lines, field = part.lines, mark.field
+    if not part.is_whole:
+        long.append(LongAnswer(len(long) + 1, field.page, field.label, mark.text))
+        lines = shortened(part, area, note=f"({len(long)})")
+    ink.draw_lines(canvas, part.size, lines, area, on_line=field.from_tag)
 
 
 def _draw_signature(canvas: Canvas, mark: Mark, image: SignatureImage, area: Area) -> None:

@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from app.core.fields import Field, FieldKind, SignatureImage, SignatureWay
 from app.documents.anchors import Outcome, anchor_for, place_again
 from app.documents.hands import HANDS, hand_paths, hand_svg
-from app.documents.ink import Area, fit, fonts
+from app.documents.ink import Area, fit
 from app.documents.pages import page_count, page_picture, page_sizes, page_text, page_words
 from app.documents.pdf_info import inspect_pdf
 from app.documents.signature_picture import clean_ink
@@ -135,16 +135,46 @@ def test_a_page_that_leaves_the_graphics_state_shifted_does_not_move_the_values(
 
 
 def test_long_text_shrinks_and_wraps_but_is_never_cut() -> None:
-    said = "word " * 60 + "end"
-    mark = Mark(field(w=0.3, h=0.04), text=said)
+    said = "word " * 30 + "end"
+    mark = Mark(field(w=0.4, h=0.04), text=said)
     document = stamp(pdf(""), [mark])
     assert page_text(document, 0) == said
     assert in_box(picture(document, width=1200), mark.field)
 
 
+def test_an_answer_too_long_for_its_field_stays_readable_and_goes_on_at_the_end() -> None:
+    said = " ".join(f"word{number}" for number in range(300))
+    mark = Mark(field(w=0.3, h=0.02, label="Address"), text=said)
+    document = stamp(pdf(""), [mark], lang="fr")
+    assert page_count(document) == 2
+    first, last = page_text(document, 0), page_text(document, 1)
+    assert first.startswith("word0 word1 ")
+    assert first.endswith("… (1)")
+    assert said in last
+    assert "Réponses en entier" in last
+    assert "Address" in last
+    assert in_box(picture(stamp(pdf(""), [mark]), width=1200), mark.field)
+    smallest = min(w.h for w in page_words(document, 0) if w.text.startswith("word"))
+    assert smallest * 842 > 6.0
+
+
+def test_a_long_word_without_a_gap_is_carried_on_too() -> None:
+    mark = Mark(field(w=0.2, h=0.02), text="x" * 900)
+    document = stamp(pdf(""), [mark])
+    assert page_text(document, 1).replace(" ", "").count("x") == 900
+    assert in_box(picture(document, width=1200), mark.field)
+
+
+def test_answers_of_several_pages_are_numbered_through() -> None:
+    long = "far too long for this small place " * 12
+    marks = [Mark(field(w=0.2, h=0.02, page=n), text=long) for n in (0, 1)]
+    document = stamp(pdf("one", "two"), marks)
+    assert [page_text(document, n)[-3:] for n in (0, 1)] == ["(1)", "(2)"]
+    assert page_count(document) == 3
+
+
 def test_a_word_wider_than_its_box_shrinks() -> None:
-    fonts()
-    size, lines = fit("x" * 80, Area(0, 0, 100, 20), font=fonts()[0], size=10)
+    size, lines = fit("x" * 80, Area(0, 0, 100, 20), size=10)
     assert len(lines) == 1
     assert size < 4
 
