@@ -85,12 +85,15 @@ class Robot(_Part):
 
     code: str = Field(pattern=r"^[A-Za-z0-9._-]{1,60}$")
     handler: LocalPath
-    settings: LocalPath
+    settings: LocalPath | Literal[""] = ""
+    """Our page that sets it up; "": the portal's own form of its properties."""
+    is_activity: bool = True
+    """Whether the process designer has it too, as an action of its own."""
     names: Texts
     descriptions: Texts
     wait: bool = True
-    document_type: tuple[str, str, str]
     include: tuple[tuple[str, str], ...]
+    """Module and document class of the records it is for."""
     properties: dict[PropertyName, Property]
     returns: dict[PropertyName, Property]
 
@@ -143,7 +146,7 @@ class Manifest(_Part):
         """Every path Bitrix24 may call: installer, home, events, and all handlers."""
         found = [self.urls.installer, self.urls.home, self.urls.events]
         found += [one.handler for one in self.placements]
-        found += [path for robot in self.robots for path in (robot.handler, robot.settings)]
+        found += [one for robot in self.robots for one in (robot.handler, robot.settings) if one]
         return tuple(dict.fromkeys(found))
 
     @property

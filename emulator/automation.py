@@ -26,6 +26,17 @@ if TYPE_CHECKING:
     from emulator.engine import Engine
 
 
+DOCUMENTS = {
+    1: ("CCrmDocumentLead", "LEAD"),
+    2: ("CCrmDocumentDeal", "DEAL"),
+    3: ("CCrmDocumentContact", "CONTACT"),
+    4: ("CCrmDocumentCompany", "COMPANY"),
+    7: ("Quote", "QUOTE"),
+    31: ("SmartInvoice", "SMART_INVOICE"),
+}
+"""Class and name of each kind of record; every other number is a smart process."""
+
+
 def move_deal(engine: Engine, deal_id: int, stage_id: str, by_user: int) -> Deal:
     """Move a deal to a stage: timeline line, ONCRMDEALUPDATE, then the stage's rules.
 
@@ -61,6 +72,11 @@ def stop_waiting(engine: Engine, deal_id: int) -> None:
 
 def start_rule(engine: Engine, rule: AutomationRule, deal: Deal) -> RobotRun:
     """Queue the call of one rule's robot for a deal and return the run."""
+    return start_on(engine, rule, (DEAL, deal.id))
+
+
+def start_on(engine: Engine, rule: AutomationRule, record: tuple[int, int]) -> RobotRun:
+    """Queue the call of one rule's robot for (type, id) of any record and return the run."""
     state = engine.state
     run = RobotRun(
         id=state.next_id("run"),
@@ -69,7 +85,8 @@ def start_rule(engine: Engine, rule: AutomationRule, deal: Deal) -> RobotRun:
         rule_id=rule.id,
         robot_code=rule.robot_code,
         client_id=rule.client_id,
-        deal_id=deal.id,
+        deal_id=record[1],
+        entity_type_id=record[0],
         stage_id=rule.stage_id,
         started=state.now(),
         properties=dict(rule.properties),
@@ -97,11 +114,12 @@ def start_rule(engine: Engine, rule: AutomationRule, deal: Deal) -> RobotRun:
 def robot_body(engine: Engine, inst: Installation, robot: Robot, run: RobotRun) -> dict[str, Any]:
     state = engine.state
     token = tokens.issue(state, inst.client_id, robot.auth_user_id or state.admin().id)
+    document = document_type(run.entity_type_id)
     return {
         "workflow_id": run.workflow_id,
         "code": robot.code,
-        "document_id": ["crm", "CCrmDocumentDeal", f"DEAL_{run.deal_id}"],
-        "document_type": ["crm", "CCrmDocumentDeal", "DEAL"],
+        "document_id": [*document[:2], f"{document[2]}_{run.deal_id}"],
+        "document_type": document,
         "event_token": run.event_token,
         "properties": filled(robot, run.properties),
         "use_subscription": "Y" if robot.use_subscription else "N",
@@ -109,6 +127,13 @@ def robot_body(engine: Engine, inst: Installation, robot: Robot, run: RobotRun) 
         "ts": str(int(state.now().timestamp())),
         "auth": tokens.event_auth(state, token, refresh=True),
     }
+
+
+def document_type(entity_type_id: int) -> list[str]:
+    """Return how automation calls a kind of record: module, class, name (contract 5.1)."""
+    name, kind = DOCUMENTS.get(entity_type_id, ("Dynamic", f"DYNAMIC_{entity_type_id}"))
+    is_old = name.startswith("CCrm")
+    return ["crm", name if is_old else f"Bitrix\\Crm\\Integration\\BizProc\\Document\\{name}", kind]
 
 
 def filled(robot: Robot, values: dict[str, Any]) -> dict[str, Any]:

@@ -108,6 +108,8 @@ class Robot:
     use_placement: bool = False
     placement_handler: str = ""
     blocked: bool = False
+    is_activity: bool = False
+    """Whether it is an action of the process designer, not a rule."""
 
     def name_in(self, lang: str) -> str:
         return text_in(self.name, lang)
@@ -226,12 +228,14 @@ class RobotRun:
     robot_code: str
     client_id: str
     deal_id: int
+    """The record's id; of which kind, `entity_type_id` says."""
     stage_id: str
     started: datetime
     status: RunStatus = "queued"
     finished: datetime | None = None
     use_subscription: bool = True
     http_status: int = 0
+    entity_type_id: int = 2
     properties: dict[str, Any] = field(default_factory=dict)
     return_values: dict[str, Any] = field(default_factory=dict)
     log: list[tuple[datetime, str]] = field(default_factory=list)

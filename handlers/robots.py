@@ -14,9 +14,12 @@ blueprint = Blueprint("robots", __name__, url_prefix="/handlers/robots")
 
 
 @blueprint.post("/send")
+@blueprint.post("/void")
+@blueprint.post("/remind")
+@blueprint.post("/wait")
 @portal_event
-def send() -> tuple[str, int]:
-    """Accept a call of the rule "Send a document for signature"; a repeat changes nothing."""
+def call() -> tuple[str, int]:
+    """Accept a call of one of our rules; its code says which. A repeat changes nothing."""
     if not g.portal_id:
         raise NotAllowed
     robot.accept(services(), g.portal_id, parse_robot_call(g.posted))
@@ -24,6 +27,9 @@ def send() -> tuple[str, int]:
 
 
 @blueprint.get("/send")
+@blueprint.get("/void")
+@blueprint.get("/remind")
+@blueprint.get("/wait")
 @open_to_all
 def probe() -> tuple[str, int]:
     """Answer the Market's check that this address lives."""

@@ -29,22 +29,23 @@ def placement_params(placement: Placement, handler: str) -> dict[str, Any]:
 
 
 def robot_fields(robot: Robot, *, base_url: str, lang: str) -> dict[str, Any]:
-    """Return the fields of bizproc.robot.add and .update, without CODE.
+    """Return the fields of bizproc.robot.add and .update, and of bizproc.activity, without CODE.
 
     lang: for the titles of a select, which are plain text there.
     """
-    return {
+    fields = {
         "HANDLER": base_url + robot.handler,
         "NAME": robot.names,
         "DESCRIPTION": robot.descriptions,
         "USE_SUBSCRIPTION": "Y" if robot.wait else "N",
         "PROPERTIES": {key: _property(one, lang) for key, one in robot.properties.items()},
         "RETURN_PROPERTIES": {key: _property(one, lang) for key, one in robot.returns.items()},
-        "DOCUMENT_TYPE": list(robot.document_type),
         "FILTER": {"INCLUDE": [list(one) for one in robot.include]},
-        "USE_PLACEMENT": "Y",
-        "PLACEMENT_HANDLER": base_url + robot.settings,
+        "USE_PLACEMENT": "Y" if robot.settings else "N",
     }
+    if robot.settings:
+        fields["PLACEMENT_HANDLER"] = base_url + robot.settings
+    return fields
 
 
 def _property(one: Property, lang: str) -> dict[str, Any]:

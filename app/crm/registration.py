@@ -12,11 +12,12 @@ from typing import Any, Final, Literal
 
 from app.crm.client import PAGE_SIZE, BatchAnswer, Command, CrmClient
 from app.crm.registered import placement_params, robot_fields
+from app.crm.robots import AS_ACTIVITY
 from app.crm.rows import Row, rows, text
 from app.errors import PortalError
 from app.manifest import Manifest, Placement
 
-Kind = Literal["placement", "event", "robot", "trigger"]
+Kind = Literal["placement", "event", "robot", "activity", "trigger"]
 Action = Literal["add", "update", "remove", "unreadable"]
 
 
@@ -53,6 +54,7 @@ _LISTS: Mapping[Kind, Command] = {
     "placement": ("placement.get", {}),
     "event": ("event.get", {}),
     "robot": ("bizproc.robot.list", {}),
+    "activity": ("bizproc.activity.list", {}),
     "trigger": ("crm.automation.trigger.list", {}),
 }
 _TYPES: Command = ("crm.type.list", {"order": {"id": "ASC"}})
@@ -88,7 +90,10 @@ def plan(
     current = applied == fingerprint_at(manifest, base_url)
     changes += _placements(answer, manifest, base_url, types)
     changes += _events(answer, manifest, base_url)
-    changes += _robots(answer, manifest, base_url, lang, is_current=current)
+    robots = {one.code: robot_fields(one, base_url=base_url, lang=lang) for one in manifest.robots}
+    twins = {one.code + AS_ACTIVITY: robots[one.code] for one in manifest.robots if one.is_activity}
+    changes += _rules(answer, "robot", robots, is_current=current)
+    changes += _rules(answer, "activity", twins, is_current=current)
     changes += _triggers(answer, manifest, lang)
     return changes
 
@@ -239,26 +244,23 @@ def _events(answer: BatchAnswer, manifest: Manifest, base_url: str) -> Iterator[
             yield Change("event", "add", event, {"en": event}, (command,))
 
 
-def _robots(
-    answer: BatchAnswer, manifest: Manifest, base_url: str, lang: str, *, is_current: bool
+def _rules(
+    answer: BatchAnswer, kind: Kind, wanted: Mapping[str, Mapping[str, Any]], *, is_current: bool
 ) -> Iterator[Change]:
     """The list is of codes of this app only, so a code the manifest lacks is left from an older version."""
-    if "robot" in answer.errors:
+    if kind in answer.errors:
         return
-    there = {str(code) for code in answer.get("robot") or []}
-    wanted = {one.code: one for one in manifest.robots}
+    there = {str(code) for code in answer.get(kind) or []}
     for code in sorted(there - set(wanted)):
-        yield Change(
-            "robot", "remove", code, {"en": code}, (("bizproc.robot.delete", {"CODE": code}),)
-        )
-    for code, one in wanted.items():
-        fields = robot_fields(one, base_url=base_url, lang=lang)
+        delete: Command = (f"bizproc.{kind}.delete", {"CODE": code})
+        yield Change(kind, "remove", code, {"en": code}, (delete,))
+    for code, fields in wanted.items():
         if code not in there:
-            add: Command = ("bizproc.robot.add", {"CODE": code, **fields})
-            yield Change("robot", "add", code, one.names, (add,))
+            add: Command = (f"bizproc.{kind}.add", {"CODE": code, **fields})
+            yield Change(kind, "add", code, fields["NAME"], (add,))
         elif not is_current:
-            update: Command = ("bizproc.robot.update", {"CODE": code, "FIELDS": fields})
-            yield Change("robot", "update", code, one.names, (update,))
+            update: Command = (f"bizproc.{kind}.update", {"CODE": code, "FIELDS": fields})
+            yield Change(kind, "update", code, fields["NAME"], (update,))
 
 
 def _triggers(answer: BatchAnswer, manifest: Manifest, lang: str) -> Iterator[Change]:

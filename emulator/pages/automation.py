@@ -42,7 +42,7 @@ def automation() -> str:
         return render_template(
             "automation.html",
             rules_html=draw(),
-            robots=[robot_choice(r) for r in state().robots() if not r.blocked],
+            robots=[robot_choice(r) for r in state().robots() if not (r.blocked or r.is_activity)],
             triggers=[{"code": t.code, "name": t.name} for t in state().triggers()],
             widgets=state().bindings(place, user().id),
             place=place,

@@ -9,6 +9,7 @@ from app.crm.client import CrmClient
 
 BASE = "https://paraph.example.com"
 MANIFEST = manifests.load()
+CODES = {"paraph_send", "paraph_void", "paraph_remind", "paraph_wait"}
 PER_TYPE = len([one for one in MANIFEST.placements if "DYNAMIC_n" in one.code])
 """Widgets of one smart process; the pretend portal has two processes, the manifest names each widget once."""
 
@@ -20,6 +21,7 @@ class Registry:
         self.placements = []
         self.events = []
         self.robots = {}
+        self.activities = {}
         self.triggers = {}
         self.types = [1036, 1046]
         self.portal = TablePortal(
@@ -37,6 +39,12 @@ class Registry:
                 "bizproc.robot.add": lambda p: self.robots.update({p["CODE"]: p}),
                 "bizproc.robot.update": lambda p: self.robots.update({p["CODE"]: p["FIELDS"]}),
                 "bizproc.robot.delete": lambda p: self.robots.pop(p["CODE"]),
+                "bizproc.activity.list": lambda _: list(self.activities),
+                "bizproc.activity.add": lambda p: self.activities.update({p["CODE"]: p}),
+                "bizproc.activity.update": lambda p: self.activities.update(
+                    {p["CODE"]: p["FIELDS"]}
+                ),
+                "bizproc.activity.delete": lambda p: self.activities.pop(p["CODE"]),
                 "crm.automation.trigger.list": lambda _: [
                     {"CODE": code, "NAME": name} for code, name in self.triggers.items()
                 ],
@@ -101,7 +109,8 @@ def test_an_empty_portal_gets_everything_the_manifest_names(portal):
         BASE + one.handler for one in MANIFEST.placements
     }
     assert [row["event"] for row in portal.events] == list(MANIFEST.events)
-    assert set(portal.robots) == {"paraph_send"}
+    assert set(portal.robots) == CODES
+    assert set(portal.activities) == {f"{code}_activity" for code in CODES}
     assert set(portal.triggers) == {one.code for one in MANIFEST.triggers}
     assert [step.number for step in steps] == list(range(1, steps[0].total + 1))
 
@@ -120,6 +129,7 @@ def test_planning_writes_nothing(portal):
         "placement.get",
         "event.get",
         "bizproc.robot.list",
+        "bizproc.activity.list",
         "crm.automation.trigger.list",
         "crm.type.list",
     ]
@@ -127,7 +137,8 @@ def test_planning_writes_nothing(portal):
 
 def test_a_robot_is_updated_when_the_manifest_changed_since(portal):
     portal.run()
-    assert [(c.kind, c.action) for c in portal.plan(applied="older")] == [("robot", "update")]
+    changes = [(c.kind, c.action) for c in portal.plan(applied="older")]
+    assert changes == [("robot", "update")] * len(CODES) + [("activity", "update")] * len(CODES)
 
 
 def test_a_renamed_widget_is_bound_anew_not_twice(portal):
@@ -186,7 +197,7 @@ def test_a_lost_robot_is_blocked_until_added_again_so_it_is_added(portal):
     portal.robots.clear()
     portal.events.clear()
     kinds = [(c.kind, c.action) for c in portal.plan(applied=applied())]
-    assert kinds == [("event", "add")] * len(MANIFEST.events) + [("robot", "add")]
+    assert kinds == [("event", "add")] * len(MANIFEST.events) + [("robot", "add")] * len(CODES)
 
 
 def test_one_failure_is_told_and_does_not_stop_the_rest(portal):
@@ -231,8 +242,9 @@ def test_the_robot_is_registered_with_its_settings_page_and_waits(portal):
     assert robot["PROPERTIES"]["channel"]["Options"]["sms"] == "SMS"
     assert robot["PROPERTIES"]["layout"]["Required"] == "Y"
     assert set(robot["RETURN_PROPERTIES"]) == {
-        "status", "reason", "signer", "document_url", "sign_url", "envelope_number", "error",
+        "status", "reason", "signer", "time", "link", "document_url", "envelope_number", "error",
     }  # fmt: skip
+    assert portal.robots["paraph_void"]["USE_PLACEMENT"] == "N"
 
 
 def dynamic(portal):

@@ -105,6 +105,16 @@ def fill(call: Call, robot: Robot, fields: dict[str, Any]) -> None:
 
 @method("bizproc.robot.add", scope="bizproc", admin=True, app=BIZPROC_CONTEXT)
 def robot_add(call: Call) -> Any:
+    return add(call, is_activity=False)
+
+
+@method("bizproc.activity.add", scope="bizproc", admin=True, app=BIZPROC_CONTEXT)
+def activity_add(call: Call) -> Any:
+    return add(call, is_activity=True)
+
+
+def add(call: Call, *, is_activity: bool) -> Any:
+    """Register a rule or an action. Both share one room of codes [U]."""
     check_plan(call)
     fields = {k.upper(): v for k, v in call.params.items()}
     if not [k for k in fields if k != "AUTH"]:
@@ -118,7 +128,14 @@ def robot_add(call: Call) -> Any:
         raise RestError("ERROR_WRONG_HANDLER_URL", "Wrong handler URL")
     if not fields.get("NAME"):
         raise invalid("Empty activity NAME!")
-    robot = Robot(code, inst.client_id, "", "", auth_user_id=call.caller.user.id)
+    robot = Robot(
+        code,
+        inst.client_id,
+        "",
+        "",
+        auth_user_id=call.caller.user.id,
+        is_activity=is_activity,
+    )
     fill(call, robot, fields)
     inst.robots[code] = robot
     call.state.touch()
@@ -127,7 +144,16 @@ def robot_add(call: Call) -> Any:
 
 @method("bizproc.robot.update", scope="bizproc", admin=True, app=BIZPROC_CONTEXT)
 def robot_update(call: Call) -> Any:
-    robot = existing(call)
+    return update(call, is_activity=False)
+
+
+@method("bizproc.activity.update", scope="bizproc", admin=True, app=BIZPROC_CONTEXT)
+def activity_update(call: Call) -> Any:
+    return update(call, is_activity=True)
+
+
+def update(call: Call, *, is_activity: bool) -> Any:
+    robot = existing(call, is_activity=is_activity)
     fields = {k.upper(): v for k, v in call.map("FIELDS").items()}
     if not fields:
         raise invalid("No fields to update")
@@ -136,24 +162,46 @@ def robot_update(call: Call) -> Any:
     return True
 
 
-def existing(call: Call) -> Robot:
+def existing(call: Call, *, is_activity: bool) -> Robot:
     code = code_of(call)
     robot = installation(call).robots.get(code)
-    if robot is None or robot.blocked:
+    if robot is None or robot.blocked or robot.is_activity != is_activity:
         raise RestError("ERROR_ACTIVITY_NOT_FOUND", "Activity or Automation Rule not found!")
     return robot
 
 
 @method("bizproc.robot.list", scope="bizproc", admin=True, app=BIZPROC_CONTEXT)
 def robot_list(call: Call) -> Any:
+    return codes(call, is_activity=False)
+
+
+@method("bizproc.activity.list", scope="bizproc", admin=True, app=BIZPROC_CONTEXT)
+def activity_list(call: Call) -> Any:
+    return codes(call, is_activity=True)
+
+
+def codes(call: Call, *, is_activity: bool) -> list[str]:
     check_plan(call)
-    return [code for code, robot in installation(call).robots.items() if not robot.blocked]
+    return [
+        code
+        for code, robot in installation(call).robots.items()
+        if not robot.blocked and robot.is_activity == is_activity
+    ]
 
 
 @method("bizproc.robot.delete", scope="bizproc", admin=True, app=BIZPROC_CONTEXT)
 def robot_delete(call: Call) -> Any:
     """Take the robot off the list; where a rule uses it, it stays there, blocked."""
-    robot = existing(call)
+    return delete(call, is_activity=False)
+
+
+@method("bizproc.activity.delete", scope="bizproc", admin=True, app=BIZPROC_CONTEXT)
+def activity_delete(call: Call) -> Any:
+    return delete(call, is_activity=True)
+
+
+def delete(call: Call, *, is_activity: bool) -> bool:
+    robot = existing(call, is_activity=is_activity)
     if any(r.robot_code == robot.code for r in call.state.rules.values()):
         robot.blocked = True
     else:
