@@ -11,7 +11,8 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         libreoffice-writer-nogui python3-uno \
-        fonts-liberation2 fonts-dejavu-core fonts-noto-core \
+        fonts-liberation2 fonts-crosextra-carlito fonts-crosextra-caladea fonts-dejavu-core \
+        fonts-noto-core fonts-droid-fallback \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin paraph \
     && install -d -o paraph -g paraph -m 0700 /data

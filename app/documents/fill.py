@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.core.merge import blank_values
 from app.documents.child import CHILD
-from app.documents.fonts import replaced_fonts
+from app.documents.fonts import printed_in, replaced_fonts
 from app.documents.problems import Problem
 from app.documents.tags import TagUse, tag_from_json
 
@@ -27,6 +27,11 @@ class TemplateInfo:
     def replaced_fonts(self) -> tuple[str, ...]:
         """Fonts it names that this host would replace by others of other widths."""
         return replaced_fonts(self.fonts)
+
+    @property
+    def font_doubles(self) -> tuple[tuple[str, str], ...]:
+        """The same fonts, each with the one that is printed instead ("" when that is not known)."""
+        return tuple((name, printed_in(name)) for name in self.replaced_fonts[:12])
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -48,6 +48,16 @@ def replaced_fonts(asked: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in asked if not _is_there(name.casefold(), have))
 
 
+@lru_cache(maxsize=256)
+def printed_in(name: str) -> str:
+    """Return the font that this host takes in place of `name`; "" where it cannot be asked."""
+    program = shutil.which("fc-match")
+    if program is None or name.startswith("-"):
+        return ""
+    pattern = re.sub(r"([\\\-:,])", r"\\\1", name)
+    return _asked([program, "--format", "%{family}", pattern]).split(",")[0].strip()
+
+
 def _is_there(name: str, have: frozenset[str]) -> bool:
     return name in have or SAME_WIDTHS.get(name, "") in have or name in _SYMBOLS
 
@@ -58,11 +68,16 @@ def installed_families() -> frozenset[str]:
     program = shutil.which("fc-list")
     if program is None:
         return frozenset()
+    lines = _asked([program, "--format", "%{family}\n"]).splitlines()
+    return frozenset(name.strip().casefold() for line in lines for name in line.split(","))
+
+
+def _asked(command: list[str]) -> str:
+    """What fontconfig answers; "" when it does not."""
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed command
-            [program, "--format", "%{family}\n"], capture_output=True, timeout=PROBE_S, check=False
+        done = subprocess.run(  # noqa: S603 - fontconfig, and a name without its signs
+            command, capture_output=True, timeout=PROBE_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
-        return frozenset()
-    lines = done.stdout.decode("utf-8", "replace").splitlines()
-    return frozenset(name.strip().casefold() for line in lines for name in line.split(","))
+        return ""
+    return done.stdout.decode("utf-8", "replace")

@@ -299,3 +299,6 @@ def test_the_fonts_a_template_asks_for_are_known_and_missing_ones_named() -> Non
     fonts.installed_families.cache_clear()
     if fonts.installed_families():
         assert fonts.replaced_fonts(["No Such Font", "Wingdings"]) == ("No Such Font",)
+        (named,) = inspect_template(rezip(odd, change)).font_doubles
+        assert named[0] == "No Such Font"
+        assert named[1].casefold() in fonts.installed_families()
