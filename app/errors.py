@@ -17,6 +17,8 @@ ParaphError
     ├── ConversionFailed       LibreOffice could not print the document
     ├── ConverterMissing       LibreOffice is not installed
     ├── DeliveryFailed         a channel did not take the message; `permanent` tells whether to retry
+    ├── StorageUnavailable     files cannot be stored or read; waiting helps
+    ├── NoRoom            507  the disk is nearly full: no new uploads
     ├── TimestampUnavailable   no time-stamp authority answered; waiting helps
     └── SealFailed             the PDF could not be sealed
 
@@ -154,6 +156,19 @@ class DeliveryFailed(ToolError):
     ) -> None:
         self.permanent = permanent
         super().__init__(message_key, **values)
+
+
+class StorageUnavailable(ToolError):
+    retryable = True
+    message_key = "Files cannot be stored right now. Nothing is lost; please try again in a minute."
+
+
+class NoRoom(ToolError):
+    status = 507
+    message_key = (
+        "There is no room for new files right now. Documents on their way are still signed and sealed. "
+        "Please tell who runs Paraph for you."
+    )
 
 
 class TimestampUnavailable(ToolError):

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from uuid import uuid4
 
+from app.bucket import open_bucket
 from app.delivery.channels import Channels, open_channels
 from app.documents.convert import Converter
 from app.documents.pictures import PagePictures
-from app.files import Files
+from app.files import Files, Folder
 from app.jobs import Jobs
 from app.manifest import Manifest
 from app.manifest import load as load_manifest
@@ -101,13 +102,21 @@ def build(settings: Settings, *, now: Callable[[], datetime] | None = None) -> S
     return Services(
         settings=settings,
         database=database,
-        files=Files(settings.data / "files"),
+        files=_files(settings),
         secrets=secrets,
         jobs=Jobs(database.engine, owners.portal_of),
         portals=Portals(settings, vault),
         now=clock,
         new_id=lambda: uuid4().hex,
     )
+
+
+def _files(settings: Settings) -> Files:
+    """Return the store of files: the operator's bucket, or the data folder."""
+    if settings.s3_bucket:
+        return Files(open_bucket(settings))
+    spare_bytes = settings.min_free_mb * 1024 * 1024
+    return Files(Folder(settings.data / "files"), spare_bytes=spare_bytes)
 
 
 def lay_out(services: Services) -> None:

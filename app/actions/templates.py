@@ -108,6 +108,7 @@ def add(
     BadInput for what is no Word document, NotFound for an unknown slug.
     """
     _require_admin(who)
+    services.files.require_room()
     info = inspect_template(data)
     if info.problems:
         return Added(slug, tuple(problem.sentence(who.lang) for problem in info.problems))

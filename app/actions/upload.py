@@ -11,8 +11,9 @@ def keep_upload(services: Services, name: str, data: bytes, *, lang: str = "en")
     """Store `data` as it came, its cleaned form and, where they exist already, its pages; return what it is.
 
     Storing the same file again changes nothing. Raises BadInput with a sentence for every file that cannot be
-    signed.
+    signed, NoRoom when the disk is nearly full.
     """
+    services.files.require_room()
     found = from_upload(name, data, lang=lang)
     return UploadedFile(
         digest=services.files.put(data),
