@@ -1,6 +1,10 @@
 """Audit events and their SHA-256 chain: one chain per envelope, each event names the hash before it.
 
 The canonical form is JSON with sorted keys, no spaces, UTF-8, times as UTC with milliseconds ("...Z").
+
+What tells of a person (address, browser, names: the *details*) is not in the chain itself but stands behind a
+salted commitment: it can be erased, and the chain still holds; it cannot be changed. Events of the first form
+(without "details") carried it openly, and are still understood.
 """
 
 from __future__ import annotations
@@ -8,11 +12,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
 GENESIS = "0" * 64
+_OPENED = frozenset({"ip", "browser", "data", "salt"})
 
 
 class EventKind(StrEnum):
@@ -46,11 +51,12 @@ class EventKind(StrEnum):
     RENEWAL_ASKED = "renewal_asked"
     CORRECTED = "corrected"
     EXTENDED = "extended"
+    IN_PERSON = "in_person"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One link of the chain. `data` holds only JSON scalars; `hash` covers everything above it."""
+    """One link of the chain. `hash` covers all but the details, and these by `commitment`."""
 
     envelope_id: str
     number: int
@@ -58,12 +64,18 @@ class AuditEvent:
     kind: EventKind
     at: datetime
     actor: str
-    """ "system", "portal_user:12", "recipient:<id>"."""
+    """ "system", "portal_user:12", "recipient:<id>": whoever these are is not said here."""
     ip: str
     browser: str
     data: Mapping[str, str]
+    """JSON scalars only. With `ip` and `browser` these are the details."""
     previous: str
     hash: str
+    commitment: str = ""
+    """SHA-256 of salt and details; "" in the first form, where `hash` covers the details themselves."""
+    salt: str = ""
+    is_erased: bool = False
+    """The details were erased; their commitment stays."""
 
 
 def iso_ms(at: datetime) -> str:
@@ -73,17 +85,25 @@ def iso_ms(at: datetime) -> str:
 
 def canonical(event: AuditEvent) -> dict[str, object]:
     """Return the hashed part of `event` as JSON values."""
+    first_form = _details(event) if not event.commitment else {"details": event.commitment}
     return {
         "envelope": event.envelope_id,
         "number": event.number,
         "kind": event.kind.value,
         "at": iso_ms(event.at),
         "actor": event.actor,
-        "ip": event.ip,
-        "browser": event.browser,
-        "data": dict(event.data),
+        **first_form,
         "previous": event.previous,
     }
+
+
+def _details(event: AuditEvent) -> dict[str, object]:
+    return {"ip": event.ip, "browser": event.browser, "data": dict(event.data)}
+
+
+def commitment_to(details: Mapping[str, object], *, salt: str) -> str:
+    """Return what stands in the chain for `details` (ip, browser, data), SHA-256 in hex."""
+    return digest_of({**details, "salt": salt})
 
 
 def digest_of(values: Mapping[str, object]) -> str:
@@ -102,8 +122,10 @@ def append(
     ip: str = "",
     browser: str = "",
     data: Mapping[str, str] | None = None,
+    salt: str = "",
 ) -> AuditEvent:
-    """Return the event that follows `last` in the chain of `envelope_id`."""
+    """Return the event that follows `last` in the chain of `envelope_id`; `salt`: 128 random bits in hex."""
+    details = {"ip": ip, "browser": browser, "data": dict(data or {})}
     unsealed = AuditEvent(
         envelope_id=envelope_id,
         number=last.number + 1 if last else 1,
@@ -115,30 +137,40 @@ def append(
         data=dict(data or {}),
         previous=last.hash if last else GENESIS,
         hash="",
+        commitment=commitment_to(details, salt=salt),
+        salt=salt,
     )
-    return _hashed(unsealed)
-
-
-def _hashed(event: AuditEvent) -> AuditEvent:
-    values = {name: getattr(event, name) for name in AuditEvent.__slots__}
-    return AuditEvent(**{**values, "hash": digest_of(canonical(event))})
+    return replace(unsealed, hash=digest_of(canonical(unsealed)))
 
 
 def to_json(event: AuditEvent) -> dict[str, object]:
-    """Return `event` for the trail file: its canonical form and its hash."""
-    return {**canonical(event), "hash": event.hash}
+    """Return `event` for the trail file: its hashed part, its hash, and the details while they are kept."""
+    values = {**canonical(event), "hash": event.hash}
+    if event.is_erased or not event.commitment:
+        return values
+    return {**values, **_details(event), "salt": event.salt}
 
 
 def check_chain(entries: Iterable[Mapping[str, object]]) -> str | None:
     """Return the first fault of a trail in `to_json` form, naming the event, or None when it holds."""
     previous = GENESIS
     for number, entry in enumerate(entries, 1):
-        body = {key: value for key, value in entry.items() if key != "hash"}
-        if entry.get("number") != number:
-            return f"event {number}: number is {entry.get('number')}"
-        if entry.get("previous") != previous:
-            return f"event {number}: does not follow the event before it"
-        if digest_of(body) != entry.get("hash"):
-            return f"event {number}: was altered"
+        if fault := _fault(entry, number, previous):
+            return f"event {number}: {fault}"
         previous = str(entry["hash"])
     return None
+
+
+def _fault(entry: Mapping[str, object], number: int, previous: str) -> str:
+    hidden = frozenset({"hash"}) | (_OPENED if "details" in entry else frozenset())
+    if entry.get("number") != number:
+        return f"number is {entry.get('number')}"
+    if entry.get("previous") != previous:
+        return "does not follow the event before it"
+    body = {key: value for key, value in entry.items() if key not in hidden}
+    if digest_of(body) != entry.get("hash"):
+        return "was altered"
+    opened = {key: value for key, value in entry.items() if key in hidden - {"hash"}}
+    if opened and digest_of(opened) != entry["details"]:
+        return "its details were altered"
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.actions.close_day import ask_for_day
 from app.actions.expire import expire_due
 from app.actions.invite import remind_due
 from app.actions.portal_care import watch
@@ -17,4 +18,5 @@ def upkeep(_minute: str) -> int:
     done = step(expire_due) + step(find_lost)
     step(ask_for_receipts)
     step(remind_due)
+    step(ask_for_day)
     return done

@@ -70,7 +70,7 @@ def verify(pdf: bytes, *, trusted_roots: Sequence[bytes], tsa_roots: Sequence[by
     """
     digest = hashlib.sha256(pdf).hexdigest()
     try:
-        proof = _prove(pdf, roots=_der(trusted_roots), tsa_roots=_der(tsa_roots))
+        proof = _prove(pdf, roots=as_der(trusted_roots), tsa_roots=as_der(tsa_roots))
         if proof.doubts:
             return _doubtful(proof, digest)
         inside = _inside(pdf)
@@ -189,7 +189,7 @@ def _first(chain: Chain) -> x509.Certificate:
     return x509.load_der_x509_certificate(chain.certificates[0])
 
 
-def _der(certificates: Sequence[bytes]) -> list[bytes]:
+def as_der(certificates: Sequence[bytes]) -> list[bytes]:
     """Return DER for PEM (every certificate in it) or DER."""
     found: list[bytes] = []
     for one in certificates:

@@ -5,7 +5,16 @@ Secrets are stored encrypted (`*_enc`) or as keyed hashes (`*_hash`); files only
 
 from __future__ import annotations
 
-from app.store.tables.envelopes import AuditRow, Correction, Document, Envelope, FieldRow, Recipient
+from app.store.tables.envelopes import (
+    AuditDay,
+    AuditDetails,
+    AuditRow,
+    Correction,
+    Document,
+    Envelope,
+    FieldRow,
+    Recipient,
+)
 from app.store.tables.heartbeats import Heartbeat
 from app.store.tables.layouts import Layout, Template
 from app.store.tables.many import ManyRun
@@ -22,6 +31,8 @@ from app.store.tables.sending import Delivery, MessageText, SigningCode, Signing
 from app.store.tables.upkeep import Canary, Counter, Lease, RateLimit
 
 __all__ = [
+    "AuditDay",
+    "AuditDetails",
     "AuditRow",
     "Canary",
     "Correction",

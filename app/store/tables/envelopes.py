@@ -206,10 +206,37 @@ class AuditRow(Table):
     number: Mapped[int] = mapped_column(primary_key=True)
     portal_id: Mapped[str] = mapped_column(Id, ForeignKey("installations.portal_id"))
     kind: Mapped[str] = mapped_column(String(24))
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[str] = mapped_column(String(80))
+    commitment: Mapped[str] = mapped_column(String(64))
+    """To the details; "" where the hash covers them openly (events older than commitments)."""
+    previous: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditDetails(Table):
+    """What an event tells of a person. It may be erased; triggers refuse UPDATE."""
+
+    __tablename__ = "audit_details"
+    envelope_id: Mapped[str] = mapped_column(Id, ForeignKey("envelopes.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    portal_id: Mapped[str] = mapped_column(Id, ForeignKey("installations.portal_id"))
     ip: Mapped[str] = mapped_column(String(64))
     browser: Mapped[str]
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    salt: Mapped[str] = mapped_column(String(32))
+
+
+class AuditDay(Table):
+    """The root over what was recorded on one day (UTC), time-stamped. Triggers refuse UPDATE and DELETE."""
+
+    __tablename__ = "audit_days"
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    """ "2026-11-24"."""
     previous: Mapped[str] = mapped_column(String(64))
-    hash: Mapped[str] = mapped_column(String(64))
+    """The root of the day before it that had one."""
+    heads: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """{envelope id: [number, hash]} of the last event that day, of every chain that grew."""
+    root: Mapped[str] = mapped_column(String(64))
+    token: Mapped[str]
+    """The RFC 3161 token over the root, DER in base64."""
