@@ -18,6 +18,7 @@ from app.crm import records
 from app.crm.record_list import RecordLine, latest_records
 from app.documents.fill import TemplateInfo, inspect_template
 from app.documents.filters import document_filters
+from app.documents.units import with_units
 from app.errors import BadInput, NotAllowed, NotFound
 from app.services import Services
 from app.store import templates
@@ -172,7 +173,7 @@ def values_of(
         entity_id=record.entity_id,
         now=services.now(),
     )
-    values = merge.merge_values(snapshot)
+    values = with_units(merge.merge_values(snapshot), lang=page.current.lang)
     empty = tuple(merge.missing_values(values, page.info.placeholders))
     return _catalogue(page, values, record, snapshot.record.title, empty)
 

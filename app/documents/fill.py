@@ -10,6 +10,7 @@ from app.documents.child import CHILD
 from app.documents.fonts import printed_in, replaced_fonts
 from app.documents.problems import Problem
 from app.documents.tags import TagUse, tag_from_json
+from app.documents.units import with_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +73,7 @@ def fill(docx: bytes, values: Mapping[str, object], *, lang: str) -> FilledDocum
     place and a suggestion.
     """
     currency = str(values.get("currency", ""))
-    answer = CHILD.run("fill", docx=docx, values=dict(values), lang=lang, currency=currency)
+    answer = CHILD.run(
+        "fill", docx=docx, values=with_units(values, lang=lang), lang=lang, currency=currency
+    )
     return FilledDocument(answer.blob, tuple(tag_from_json(item) for item in answer.values))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from flask import g, render_template, request, url_for
 
+from app.core import placeholder_words
 from app.settings import ROOT
 from app.texts import best_language, signer_language, translator
 
@@ -18,7 +19,9 @@ SIGNERS = "/s/"
 def render(name: str, /, *, lang: str = "", **values: object) -> str:
     """Return the page `name` of templates/pages; `lang` falls back to the portal's, then the browser's."""
     spoken = page_language(lang)
-    return render_template(name, _=translator(spoken), lang=spoken, asset=asset, **values)
+    say = translator(spoken)
+    called = partial(placeholder_words.spoken, say=say)
+    return render_template(name, _=say, lang=spoken, asset=asset, called=called, **values)
 
 
 def page_language(wish: str = "") -> str:

@@ -64,6 +64,27 @@ def test_amounts_in_words_read_like_a_person_wrote_them(amount: str, lang: str, 
     assert filled("{{ x|words }}", lang, x=Decimal(amount)).strip() == said
 
 
+@pytest.mark.parametrize(
+    ("quantity", "unit", "lang", "said"),
+    [
+        ("24", "pièce", "en", "24 pieces"),
+        ("1", "pièce", "en", "1 piece"),
+        ("0.5", "hour", "en", "0.5 hours"),
+        ("24", "Piece", "fr", "24 pièces"),
+        ("1.5", "jour", "fr", "1,5 jour"),
+        ("2", "шт", "fr", "2 pièces"),
+        ("3", "kg", "en", "3 kg"),
+        ("3", "palette", "en", "3 palette"),
+    ],
+)
+def test_units_are_in_the_documents_language_and_number(
+    quantity: str, unit: str, lang: str, said: str
+) -> None:
+    rows = [{"quantity": Decimal(quantity), "unit": unit}]
+    text = "{% for row in products %}{{ row.quantity|number }} {{ row.unit }}{% endfor %}"
+    assert filled(text, lang, products=rows).strip() == said
+
+
 def test_values_cannot_write_xml_or_placeholders() -> None:
     evil = '<w:p/>&amp; {{ us.name }} {% if %} "q" \x07\x0c\ue0f00\ue0f1'
     assert filled("[{{ client.name }}]", client={"name": evil}).strip() == (
