@@ -10,7 +10,7 @@ from app.http import compress, errors, headers
 from app.services import Services
 from app.settings import ROOT, read
 from handlers import events, health, legal, receipts, robots, signing, signing_aside, verify
-from placements import deal, home, installer, rest_log, robot_settings
+from placements import deal, home, installer, message_texts, rest_log, robot_settings
 
 DOORS = (
     events,
@@ -24,6 +24,7 @@ DOORS = (
     deal,
     home,
     installer,
+    message_texts,
     rest_log,
     robot_settings,
 )

@@ -15,12 +15,13 @@ from babel.dates import format_date
 from app.core.envelope import RecipientState
 from app.core.evidence import EventKind
 from app.core.file_names import pdf_name
+from app.core.own_words import OwnWords, edition_of
 from app.crm.mail import CrmMail, send_mail
 from app.delivery.channel import Attachment, Kind, Message, Receipt
 from app.delivery.messages import render
 from app.errors import DeliveryFailed, PortalRefused
 from app.services import Services
-from app.store import audit, deliveries, envelopes, installations
+from app.store import audit, deliveries, envelopes, installations, message_texts
 from app.store.database import Session
 from app.store.tables import Delivery, Envelope, Recipient
 from app.texts import locale_name, signer_language
@@ -51,7 +52,9 @@ class Job:
     people: tuple[Recipient, ...]
     sealed: tuple[tuple[str, str], ...]
     """(file name, SHA-256) of what to attach."""
-    portal_lang: str
+    lang: str
+    own: OwnWords | None
+    """What the portal says in place of our words."""
 
 
 def carry(services: Services, delivery_id: str) -> str:
@@ -88,8 +91,10 @@ def _read(session: Session, delivery_id: str) -> Job:
     sealed = tuple(
         (pdf_name(p.name, envelope.number), p.sealed_digest) for p in papers if p.sealed_digest
     )
-    lang = signer_language(installations.get(session, envelope.portal_id).lang)
-    return Job(delivery, envelope, person, tuple(people), sealed, lang)
+    lang = _language(person, installations.get(session, envelope.portal_id).lang)
+    edition = edition_of(delivery.purpose, person.role_key if person else "sender")
+    own = message_texts.find(session, envelope.portal_id, edition, lang)
+    return Job(delivery, envelope, person, tuple(people), sealed, lang, own)
 
 
 def _by_crm(services: Services, job: Job) -> Receipt | None:
@@ -151,8 +156,7 @@ def _take_back(services: Services, delivery_id: str) -> None:
 
 def _message(services: Services, job: Job) -> Message:
     delivery, envelope = job.delivery, job.envelope
-    lang = _language(job)
-    rendered = render(delivery.purpose, lang, _values(services, job, lang))
+    rendered = render(delivery.purpose, job.lang, _values(services, job, job.lang), job.own)
     by_mail = delivery.channel == Kind.EMAIL
     files = [
         Attachment(name, "application/pdf", services.files.get(digest))
@@ -171,10 +175,11 @@ def _message(services: Services, job: Job) -> Message:
     )
 
 
-def _language(job: Job) -> str:
+def _language(person: Recipient | None, portal_lang: str) -> str:
     """Return the portal's language for colleagues, whatever the document speaks; else the person's own."""
-    person = job.recipient
-    return job.portal_lang if person is None or person.portal_user_id else person.lang
+    if person is None or person.portal_user_id:
+        return signer_language(portal_lang)
+    return signer_language(person.lang)
 
 
 def _values(services: Services, job: Job, lang: str) -> dict[str, object]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from app.core.own_words import filled
+
 ONE_PART = 150
 """Septets we allow ourselves; a part holds 160, some gateways add a few of their own."""
+_WHOLE, _SPLIT, _WIDE_WHOLE, _WIDE_SPLIT = 160, 153, 70, 67
+"""Septets, and letters of other alphabets, of one SMS and of each part of a longer one."""
 TWO_WIDE_PARTS = 134
 """Letters of two parts in UCS-2, which other alphabets need: 67 in each."""
 _BASIC = frozenset(
@@ -51,6 +55,15 @@ def is_gsm7(text: str) -> bool:
     return set(text) <= _BASIC | _EXTENDED
 
 
+def parts(text: str) -> int:
+    """Return how many SMS a gateway charges for `text`."""
+    if is_gsm7(text):
+        length, whole, split = septets(text), _WHOLE, _SPLIT
+    else:
+        length, whole, split = len(text.encode("utf-16-le")) // 2, _WIDE_WHOLE, _WIDE_SPLIT
+    return 1 if length <= whole else -(-length // split)
+
+
 def fit(pattern: str, tail: str, **values: object) -> str:
     """Return `pattern` filled with `values`, then `tail`, within ONE_PART septets or TWO_WIDE_PARTS.
 
@@ -59,7 +72,7 @@ def fit(pattern: str, tail: str, **values: object) -> str:
     texts = {name: gsm7(str(value)) for name, value in values.items()}
     space = " " if tail and not tail.startswith("\n") else ""
     while True:
-        whole = _DOUBLE_STOP.sub(".", gsm7(pattern.format_map(texts))) + space + tail
+        whole = _DOUBLE_STOP.sub(".", gsm7(filled(pattern, texts))) + space + tail
         excess = septets(whole) - (ONE_PART if is_gsm7(whole) else TWO_WIDE_PARTS)
         name = max(texts, key=lambda key: len(texts[key]), default="")
         if excess <= 0 or not name or len(texts[name]) <= _SHORTEST:

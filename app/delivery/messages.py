@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from app.core.own_words import EDITIONS, OwnWords, filled
 from app.delivery.channel import Kind
 from app.delivery.gsm import fit, gsm7
 from app.texts import signer_language, translator
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "messages"
 TEXT_WIDTH = 76
+PREVIEW = 140
+"""Letters of a portal's own text that stand beside the subject in a list of mails."""
 
 NEEDS: Mapping[str, frozenset[str]] = {
     "invitation": frozenset({"link"}),
@@ -56,6 +59,18 @@ OPTIONAL: Mapping[str, object] = {
     "record_title": "",
     "number": "",
 }
+_GAPS: Mapping[str, str] = {
+    "sender": "sender_name",
+    "company": "company_name",
+    "title": "title",
+    "name": "recipient_name",
+    "date": "deadline",
+    "person": "by_name",
+    "client": "client",
+    "minutes": "minutes",
+    "code": "code",
+}
+"""The gaps of a portal's own words, and the value that fills each."""
 # What a message template may set, and what stands when it does not.
 _WORDS: Mapping[str, object] = {
     "subject": "",
@@ -75,6 +90,9 @@ _WORDS: Mapping[str, object] = {
 }
 
 
+_OUTLINE = ("company_name", "heading", "greeting", "paragraphs", "title", "due", "big", "action")
+
+
 @dataclass(frozen=True, slots=True)
 class RenderedMessage:
     """One message in one language for one channel; an SMS has only its text."""
@@ -82,11 +100,16 @@ class RenderedMessage:
     subject: str
     text: str
     html: str
+    outline: Mapping[str, object] = field(default_factory=dict)
+    """What the mail is made of: greeting, heading, paragraphs, action..., to show it elsewhere."""
 
 
-def render(name: str, lang: str, values: Mapping[str, object]) -> RenderedMessage:
+def render(
+    name: str, lang: str, values: Mapping[str, object], own: OwnWords | None = None
+) -> RenderedMessage:
     """Return the message `name` (a key of NEEDS) in `lang`, or English when we do not speak it.
 
+    own: a portal's words for this edition and language, which stand in place of ours.
     values: EVERY, NEEDS[name] and any of OPTIONAL; others are ignored. Raises ValueError for a missing
     one. An SMS fits one part wherever its letters allow (GSM 03.38), link included.
     """
@@ -97,6 +120,8 @@ def render(name: str, lang: str, values: Mapping[str, object]) -> RenderedMessag
     scope["company_name"] = values["company_name"] or values["sender_name"]
     scope["autofill"] = _autofill(scope)
     words = _words(_template(name, scope), scope)
+    if own is not None:
+        words |= _worded(own, scope)
     if scope["channel"] == Kind.SMS:
         return RenderedMessage("", gsm7(str(words["sms"])), "")
     dressed = {**scope, **words, **_around(scope, words, say)}
@@ -104,7 +129,51 @@ def render(name: str, lang: str, values: Mapping[str, object]) -> RenderedMessag
         subject=" ".join(str(words["subject"]).split()),
         text=_squeezed(_environment().get_template("layout.txt").render(dressed)),
         html=_environment().get_template("layout.html").render(dressed),
+        outline={word: dressed[word] for word in _OUTLINE},
     )
+
+
+def our_words(edition: str, lang: str) -> OwnWords:
+    """Return what we say in an edition, its {gaps} open: what a portal may word anew."""
+    one = EDITIONS[edition]
+    open_gaps = {value: f"{{{gap}}}" for gap, value in _GAPS.items() if gap in one.gaps}
+    scope = {
+        **OPTIONAL,
+        **open_gaps,
+        "recipient_role": one.role,
+        "link": "",
+        "autofill": "",
+        "lang": signer_language(lang),
+        "_": _sayer(signer_language(lang)),
+        "fit": lambda pattern, _tail, **values: gsm7(filled(pattern, _texts(values))),
+    }
+    words = _words(_template(one.message, scope), scope)
+    paragraphs = words["paragraphs"]
+    return OwnWords(
+        subject=str(words["subject"]),
+        heading=str(words["heading"]),
+        body="\n\n".join(map(str, paragraphs)) if isinstance(paragraphs, list) else "",
+        sms=str(words["sms"]),
+    )
+
+
+def _worded(own: OwnWords, scope: Mapping[str, object]) -> dict[str, object]:
+    """Return the words that `own` sets, its gaps filled from `scope`."""
+    values = {gap: str(scope.get(value, "")) for gap, value in _GAPS.items()}
+    body = filled(own.body, values)
+    tail = str(scope["autofill"] or scope["link"])
+    found: dict[str, object] = {
+        "subject": filled(own.subject, values),
+        "preview": " ".join(body.split())[:PREVIEW],
+        "heading": filled(own.heading, values),
+        "paragraphs": [one for one in body.split("\n\n") if one.strip()],
+        "sms": fit(own.sms, tail, **values) if own.sms else "",
+    }
+    return {word: text for word, text in found.items() if text}
+
+
+def _texts(values: Mapping[str, object]) -> dict[str, str]:
+    return {gap: str(value) for gap, value in values.items()}
 
 
 def _check(name: str, values: Mapping[str, object]) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
+from app.actions import message_texts
 from app.actions.card import show_card
 from app.actions.expire import expire_due
 from app.actions.invite import invite
 from app.actions.message import carry
 from app.actions.void import void
+from app.core.own_words import OwnWords
+from app.core.record import PortalUser
 from app.services import Services
 from app.store import envelopes
 from tests.actions.reaching_kit import change, messages_of, sent_envelope
@@ -20,10 +24,18 @@ from tests.conftest import Clock
 from tests.factories import make_envelope, make_installation
 
 
+def mail_of(services: Services, delivery_id: str) -> EmailMessage:
+    content = (Path(services.settings.data) / "outbox" / f"{delivery_id}.eml").read_bytes()
+    return message_from_bytes(content, EmailMessage, policy=policy.default)
+
+
 def subject(services: Services, delivery_id: str) -> str:
-    outbox = Path(services.settings.data) / "outbox"
-    mail = message_from_bytes((outbox / f"{delivery_id}.eml").read_bytes(), policy=policy.default)
-    return str(mail["Subject"])
+    return str(mail_of(services, delivery_id)["Subject"])
+
+
+def envelope_portal(services: Services, envelope_id: str) -> str:
+    with services.database.reading() as session:
+        return envelopes.get(session, envelope_id).portal_id
 
 
 @pytest.fixture
@@ -81,3 +93,18 @@ def test_a_voided_card_promises_no_signature(services: Services) -> None:
     blocks = str(timeline.cards[1]["layout"]["body"]["blocks"])
     assert "has not signed" in blocks
     assert "signs later" not in blocks
+
+
+def test_a_portals_own_words_reach_the_people_they_are_for(
+    services: Services, in_french: str
+) -> None:
+    portal_id = envelope_portal(services, in_french)
+    who = PortalUser(portal_id, "1", "fr", is_admin=True)
+    words = OwnWords(subject="{name}, a word from {company}", body="One.\n\nTwo for {title}.")
+    message_texts.keep(services, who, "invitation", "en", words)
+    (made,) = invite(services, in_french)
+    carry(services, made)
+    assert subject(services, made) == "Jean Exemple, a word from Atelier Lumen"
+    text = mail_of(services, made).get_body(("plain",)).get_content()
+    assert "One.\n\nTwo for Services contract." in text.replace("\r\n", "\n")
+    assert "/s/" in text
