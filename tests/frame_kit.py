@@ -174,11 +174,12 @@ def pdf(*lines: str, pages: int = 2) -> bytes:
     return out.getvalue()
 
 
-def make_ready(services: Services, envelope_id: str, *, signatures: bool = True) -> str:
+def make_ready(
+    services: Services, envelope_id: str, *, signatures: bool = True, pages: int = 2
+) -> str:
     """Do what the flow "prepare" does, without LibreOffice; return the document's id."""
-    content = pdf(
-        "The provider", "The client", "Signature of the provider", "Signature of the client"
-    )
+    lines = "The provider", "The client", "Signature of the provider", "Signature of the client"
+    content = pdf(*lines, pages=pages)
     digest = services.files.put(content)
     document_id = services.new_id()
     with services.database.transaction() as session:
@@ -195,8 +196,8 @@ def make_ready(services: Services, envelope_id: str, *, signatures: bool = True)
                 name=envelope.title,
                 original_digest=original,
                 printed_digest=digest,
-                page_count=2,
-                page_sizes=[[595.3, 841.9], [595.3, 841.9]],
+                page_count=pages,
+                page_sizes=[[595.3, 841.9]] * pages,
             )
         )
         session.flush()

@@ -1,15 +1,20 @@
 /* Fields on the real pages: drag from the panel, move and resize by pointer (interact.js) or keys, undo, autosave.
    Positions are fractions of the page from its upper left corner, as the server keeps them. */
 
-const { control, words, fill, json, request, postJson, before, toast, clearFaults } = globalThis.paraph;
-const { within, compare, contains, fraction, snap, makeSource } = globalThis.paraph.places;
+const { control, words, fill, json, postJson, before, clearFaults } = globalThis.paraph;
+const { fitDesk, reserve, watch } = globalThis.paraph.papers;
+const { within, compare, contains, snap, makeSource } = globalThis.paraph.places;
+const { FieldPanel } = globalThis.paraph.fieldPanel;
+const { Preview } = globalThis.paraph.preview;
 const STEP = 0.005;
 const LEAST = { w: 0.02, h: 0.012 };
 const SAVE_AFTER_MS = 700;
 const UNDO_STEPS = 60;
 /* Usual sizes in PDF points: they look alike on every paper. */
-const SIZES = { signature: [170, 52], initials: [60, 34], stamp: [110, 90], text: [170, 22], date_signed: [96, 22], checkbox: [16, 16] };
-const GLYPHS = { signature: "✍", initials: "✎", stamp: "◉", text: "T", date_signed: "▦", checkbox: "☑" };
+const SIZES = {
+  signature: [170, 52], initials: [60, 34], stamp: [110, 90], text: [170, 22], date_signed: [96, 22], checkbox: [16, 16],
+  number: [90, 22], date: [96, 22], choice: [150, 22], file: [150, 26],
+};
 
 control("editor", (root) => new Editor(root));
 
@@ -21,60 +26,20 @@ class Editor {
     this.pages = [...root.querySelectorAll(".page")];
     this.selected = "";
     this.past = [];
+    this.undone = [];
     this.saved = JSON.stringify(this.fields);
     this.timer = 0;
     this.sending = Promise.resolve();
-    this.fitDesk();
-    this.pages.forEach((page) => this.reserve(page));
-    this.watchPages();
+    fitDesk(this.root);
+    this.pages.forEach(reserve);
+    watch(this.root.querySelector("[data-pages]"), this.pages);
+    this.panel = new FieldPanel(this);
+    this.preview = new Preview(this);
     this.fields.forEach((field) => this.draw(field));
     this.listen();
     this.showOwner();
     this.outline();
     before.set("editor-save", () => this.saveNow(true));
-  }
-
-  /* The desk is as tall as the screen allows, so that pages scroll inside it and the frame itself never does. */
-  fitDesk() {
-    const room = Math.max(globalThis.paraph.firstHeight, window.screen.availHeight * 0.7);
-    const tall = Math.round(Math.min(Math.max(room - 222, 460), 980));
-    this.root.querySelector(".desk").style.setProperty("--desk-height", `${tall}px`);
-  }
-
-  /* Pages */
-  reserve(page) {
-    const blank = document.createElement("div");
-    blank.className = "page-blank";
-    blank.style.aspectRatio = `${page.dataset.width} / ${page.dataset.height}`;
-    page.prepend(blank);
-    const layer = document.createElement("div");
-    layer.className = "layer";
-    Object.assign(layer.style, { position: "absolute", left: 0, top: 0, width: "100%", aspectRatio: `${page.dataset.width} / ${page.dataset.height}` });
-    page.append(layer);
-  }
-
-  watchPages() {
-    const near = new IntersectionObserver((entries) => {
-      entries.filter((entry) => entry.isIntersecting).forEach((entry) => {
-        near.unobserve(entry.target);
-        this.paint(entry.target);
-      });
-    }, { root: this.root.querySelector("[data-pages]"), rootMargin: "900px 0px" });
-    this.pages.forEach((page) => near.observe(page));
-  }
-
-  async paint(page) {
-    try {
-      const blob = await (await request(page.dataset.src)).blob();
-      const picture = page.querySelector("img");
-      picture.src = URL.createObjectURL(blob);
-      await picture.decode();
-      URL.revokeObjectURL(picture.src);
-      picture.hidden = false;
-      page.querySelector(".page-blank")?.remove();
-    } catch (trouble) {
-      toast(trouble.message, true);
-    }
   }
 
   pageOf(field) {
@@ -112,10 +77,19 @@ class Editor {
     if (field.key === this.selected) classes.push("is-selected");
     mark.className = classes.join(" ");
     Object.assign(mark.style, { left: `${field.x * 100}%`, top: `${field.y * 100}%`, width: `${field.w * 100}%`, height: `${field.h * 100}%` });
-    const kind = field.label || this.said[field.kind];
-    mark.querySelector("span").textContent = field.kind === "checkbox" ? GLYPHS.checkbox : `${GLYPHS[field.kind]} ${kind}`;
+    const kind = this.nameOf(field);
+    mark.querySelector("span").replaceChildren(this.iconOf(field.kind), ...(field.kind === "checkbox" ? [] : [kind]));
     mark.setAttribute("aria-label", fill(this.said.on_page, { kind, name: this.said[field.role], page: field.page + 1 }));
     mark.setAttribute("aria-pressed", String(field.key === this.selected));
+  }
+
+  nameOf(field) {
+    return field.label || this.said[field.kind];
+  }
+
+  /* The same picture as on the panel's button of that kind. */
+  iconOf(kind) {
+    return this.root.querySelector(`[data-add="${kind}"] svg`).cloneNode(true);
   }
 
   field(key) {
@@ -191,9 +165,9 @@ class Editor {
     } else if (event.key === "Delete" || event.key === "Backspace") {
       event.preventDefault();
       this.remove(key);
-    } else if (event.key === "z" && (event.ctrlKey || event.metaKey)) {
+    } else if (event.key.toLowerCase() === "d" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      this.undo();
+      this.panel.copyOnce();
     } else if (event.key === "Escape") {
       this.select("");
     }
@@ -207,32 +181,33 @@ class Editor {
 
   /* Adding and taking away */
   add(kind, page, at) {
-    this.remember();
     const [wide, high] = SIZES[kind];
     const w = Math.min(wide / Number(page.dataset.width), 0.9);
     const h = Math.min(high / Number(page.dataset.height), 0.9);
-    const role = this.owner();
-    const field = {
-      key: `hand-${crypto.randomUUID().slice(0, 12)}`, kind, role, document: page.dataset.document, page: Number(page.dataset.page),
-      x: within(at.x - w / 2, 0, 1 - w), y: within(at.y - h / 2, 0, 1 - h), w, h, required: kind !== "checkbox", label: "", question: "", tag: false,
-    };
-    this.fields.push(field);
-    const mark = this.draw(field, true);
-    this.changed(field.key);
+    const place = { x: within(at.x - w / 2, 0, 1 - w), y: within(at.y - h / 2, 0, 1 - h), w, h };
+    const where = { document: page.dataset.document, page: Number(page.dataset.page) };
+    const options = kind === "choice" ? [this.said.yes, this.said.no] : [];
+    const [mark] = this.put([{ kind, role: this.owner(), ...where, ...place, required: kind !== "checkbox", options }]);
     mark.focus({ preventScroll: true });
-    this.say(fill(this.said.added, { page: field.page + 1 }));
+    this.say(fill(this.said.added, { page: where.page + 1 }));
+  }
+
+  /* Put new fields on their pages, in one step that one undo takes back; return their marks. */
+  put(fields) {
+    this.remember();
+    const made = fields.map((field) => ({
+      label: "", help: "", format: "", options: [], crm_name: "", ...field, question: "", tag: false, key: `hand-${crypto.randomUUID().slice(0, 12)}`,
+    }));
+    this.fields.push(...made);
+    const marks = made.map((field) => this.draw(field, true));
+    this.changed(made.at(-1)?.key);
+    return marks;
   }
 
   /* The places that were found in the text, taken over in one go. */
   accept() {
-    this.remember();
-    for (const found of json(this.root.querySelector("script[data-offered]"))) {
-      const field = { ...found, key: `hand-${crypto.randomUUID().slice(0, 12)}`, required: true, label: "", question: "", tag: false };
-      this.fields.push(field);
-      this.draw(field, true);
-    }
+    this.put(json(this.root.querySelector("script[data-offered]")).map((found) => ({ ...found, required: true })));
     this.root.querySelector("[data-offer]").remove();
-    this.changed();
     const first = this.fields.at(-2) || this.fields.at(-1);
     this.select(first.key, true);
   }
@@ -259,16 +234,31 @@ class Editor {
   remember() {
     this.past.push(JSON.stringify(this.fields));
     if (this.past.length > UNDO_STEPS) this.past.shift();
-    this.root.querySelector("[data-undo]").disabled = false;
+    this.undone = [];
+    this.showSteps();
+  }
+
+  showSteps() {
+    this.root.querySelector("[data-undo]").disabled = !this.past.length;
+    this.root.querySelector("[data-redo]").disabled = !this.undone.length;
   }
 
   undo() {
-    const earlier = this.past.pop();
-    if (!earlier) return;
-    this.fields = JSON.parse(earlier);
+    this.travel(this.past, this.undone);
+  }
+
+  redo() {
+    this.travel(this.undone, this.past);
+  }
+
+  travel(from, onto) {
+    const state = from.pop();
+    if (!state) return;
+    onto.push(JSON.stringify(this.fields));
+    this.fields = JSON.parse(state);
     this.root.querySelectorAll(".mark-field").forEach((mark) => mark.remove());
     this.fields.forEach((field) => this.draw(field));
-    this.root.querySelector("[data-undo]").disabled = !this.past.length;
+    this.showSteps();
     this.select(this.field(this.selected) ? this.selected : "");
     this.changed();
   }
@@ -319,10 +309,15 @@ class Editor {
     this.root.querySelector("[data-owner-name]").textContent = fill(this.said.fills, { name: this.said[role] });
   }
 
+  inOrder() {
+    const number = new Map(this.pages.map((page, index) => [`${page.dataset.document} ${page.dataset.page}`, index]));
+    const order = (field) => [number.get(`${field.document} ${field.page}`) ?? 0, field.y, field.x];
+    return [...this.fields].sort((a, b) => compare(order(a), order(b)));
+  }
+
   /* Every place in reading order: an overview, and the short way there. */
   outline() {
-    const order = (field) => [this.pages.indexOf(this.pageOf(field)), field.y, field.x];
-    const sorted = [...this.fields].sort((a, b) => compare(order(a), order(b)));
+    const sorted = this.inOrder();
     const list = this.root.querySelector("[data-outline]");
     list.replaceChildren(...sorted.map((field) => {
       const item = document.createElement("li");
@@ -334,7 +329,7 @@ class Editor {
       dot.className = "dot";
       const page = document.createElement("small");
       page.textContent = fill(this.said.page, { page: field.page + 1 });
-      button.append(dot, field.label || this.said[field.kind], page);
+      button.append(dot, this.nameOf(field), page);
       button.addEventListener("click", () => this.select(field.key, true));
       item.append(button);
       return item;
@@ -346,16 +341,12 @@ class Editor {
     const last = this.markOf(this.selected);
     if (last && this.selected !== key) { last.classList.remove("is-selected"); last.setAttribute("aria-pressed", "false"); }
     this.selected = key;
-    const panel = this.root.querySelector("[data-selected]");
     const field = this.field(key);
-    panel.hidden = !field;
+    this.panel.show(field);
     if (!field) return;
     const mark = this.markOf(key);
     mark.classList.add("is-selected");
     mark.setAttribute("aria-pressed", "true");
-    this.root.querySelector("[data-selected-title]").textContent = fill(this.said.of, { kind: this.said[field.kind], name: this.said[field.role] });
-    this.root.querySelector("[data-field-label]").value = field.label;
-    this.root.querySelector("[data-field-required]").checked = field.required;
     if (isShown) {
       mark.scrollIntoView({ block: "center" });
       mark.focus({ preventScroll: true });
@@ -382,18 +373,25 @@ class Editor {
     return this.pages.reduce((best, page) => (distance(page) < distance(best) ? page : best), this.pages[0]);
   }
 
+  /* Ctrl+Z and Ctrl+Shift+Z (or Ctrl+Y) anywhere but in an input, where they belong to its text. */
+  history(event) {
+    const letter = event.key.toLowerCase();
+    if (!(event.ctrlKey || event.metaKey) || !["z", "y"].includes(letter) || event.target.matches("input, textarea")) return;
+    event.preventDefault();
+    if (letter === "y" || event.shiftKey) this.redo();
+    else this.undo();
+  }
+
   listen() {
     const on = (selector, type, listener) => this.root.querySelector(selector).addEventListener(type, listener);
     this.root.querySelectorAll('input[name="owner"]').forEach((radio) => radio.addEventListener("change", () => this.showOwner()));
     this.root.querySelectorAll("[data-show-field]").forEach((button) => button.addEventListener("click", () => this.select(button.dataset.showField, true)));
     this.root.querySelector("[data-accept]")?.addEventListener("click", () => this.accept());
     on("[data-undo]", "click", () => this.undo());
+    on("[data-redo]", "click", () => this.redo());
+    this.root.addEventListener("keydown", (event) => this.history(event));
     this.root.addEventListener("paraph:show", (event) => this.select(event.detail.key, true));
     this.root.addEventListener("paraph:placed", (event) => this.placed(event.detail.fields));
-    on("[data-delete]", "click", () => this.selected && this.remove(this.selected));
-    on("[data-turn-owner]", "click", () => this.edit((field) => { field.role = field.role === "us" ? "client" : "us"; }));
-    on("[data-field-label]", "change", (event) => this.edit((field) => { field.label = event.target.value.trim(); }));
-    on("[data-field-required]", "change", (event) => this.edit((field) => { field.required = event.target.checked; }));
     this.root.querySelectorAll(".layer").forEach((layer) => layer.addEventListener("click", (event) => { if (event.target === layer) this.select(""); }));
     this.root.querySelectorAll("[data-add]").forEach((button) => makeSource(this, button));
   }
