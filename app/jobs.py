@@ -28,8 +28,9 @@ APP_NAME = "paraph"
 UNDER_WAY = ["PENDING", "ENQUEUED", "DELAYED"]
 FLOWS_SCHEMA = "dbos"
 """Where the queue's own tables lie on PostgreSQL; on SQLite they are beside ours."""
-SETTLES_S = {"card": 1.5}
-"""Flows that show how things stand: one run, a moment later, shows several changes in one call."""
+SETTLES_S = {"card": 3.0}
+"""Flows that show how things stand: one run, a moment later, shows several changes in one call: that a document is
+sent and its first message left; a signature and the next invitation; the last signature and the seal."""
 
 
 OwnerOf = Callable[[Session, str], str]

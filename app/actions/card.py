@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from app.card_words import milestones, status_card
@@ -14,7 +14,7 @@ from app.crm.client import Command, CrmClient
 from app.errors import PortalRefused, PortalUnavailable
 from app.services import Services
 from app.store import audit, deliveries, envelopes, installations, tokens
-from app.store.tables import Envelope, Installation, Recipient
+from app.store.tables import Envelope, Installation
 from app.texts import best_language, translator
 
 TRIGGERS = {
@@ -64,12 +64,13 @@ def _show(services: Services, envelope_id: str, *, anew: bool) -> str:
     if portal.state == "closed":
         return envelope.activity_id
     unseen = [event for event in events if event.number > envelope.card_number]
-    if envelope.activity_id and not unseen and not anew:
+    ours = {f"recipient:{person.id}" for person in people if person.role_key == "us"}
+    if envelope.activity_id and not anew and all(_can_wait(event, ours) for event in unseen):
         return envelope.activity_id
     lang = best_language(portal.lang)
     client = services.portals.client(envelope.portal_id)
     lines = _new_lines(client, envelope, milestones(envelope, people, unseen, lang))
-    then = {**lines, **_triggers(envelope, people, unseen)}
+    then = {**lines, **_triggers(envelope, ours, unseen)}
     _note_try(services, envelope, unseen)
     card = status_card(envelope, people, sent, lang)
     if not _knows_badges(services, client, portal):
@@ -160,11 +161,15 @@ def _note_try(services: Services, envelope: Envelope, unseen: Sequence[AuditEven
         row.card_tried, row.log_number = True, max(row.log_number, newest)
 
 
+def _can_wait(event: AuditEvent, ours: Collection[str]) -> bool:
+    """Whether the next call may tell it along: that our own signer looks at the document moves nobody."""
+    return event.kind is EventKind.VIEWED and event.actor in ours
+
+
 def _triggers(
-    envelope: Envelope, people: Sequence[Recipient], events: Sequence[AuditEvent]
+    envelope: Envelope, ours: Collection[str], events: Sequence[AuditEvent]
 ) -> dict[str, Command]:
     """Return our triggers for what happened, as commands; a portal whose plan has none refuses them alone."""
-    ours = {f"recipient:{person.id}" for person in people if person.role_key == "us"}
     codes = [TRIGGERS[e.kind] for e in events if e.kind in TRIGGERS and e.actor not in ours]
     record = (envelope.entity_type_id, envelope.entity_id)
     return {code: timeline.trigger_command(code, record) for code in dict.fromkeys(codes)}

@@ -52,7 +52,7 @@ def send(services: Services, envelope_id: str, *, actor: str, now: datetime) -> 
         )
         services.jobs.enqueue(session, "deliver", f"deliver:{envelope_id}:start", envelope_id)
         card = f"card:{envelope_id}:{event.number}"
-        services.jobs.enqueue(session, "card", card, envelope_id, delay_s=0)
+        services.jobs.enqueue(session, "card", card, envelope_id)
         return envelope.status
 
 

@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import select
 
-from app.actions import card, install, portal_care, report
-from app.core.evidence import EventKind
-from app.crm import records
+from app.actions import card, install, portal_care
 from app.crm.doors import PortalEvent
 from app.errors import InstallationGone, NotAllowed, PortalUnavailable
 from app.services import Services
-from app.store import audit, envelopes, installations, rest_log, tokens
+from app.store import installations, rest_log, tokens
 from app.store.tables import Envelope, Installation, RestCallRow
 from app.web import create_app
 from emulator import lifecycle, portal_life
@@ -310,42 +308,6 @@ def test_what_a_person_may_not_see_their_frame_does_not_show(portal: Portal) -> 
 def test_an_event_that_brings_somebody_elses_portal_is_refused(portal: Portal) -> None:
     with pytest.raises(NotAllowed):
         portal_care.payment_hint(portal.services, PortalEvent("ONAPPPAYMENT", "", ""))
-
-
-def http_calls(portal: Portal) -> int:
-    return sum(1 for one in portal.emulator.state.rest_log if not one.batched)
-
-
-def test_an_envelope_costs_one_call_to_read_and_three_to_write_back(portal: Portal) -> None:
-    services, first, envelope_id = (
-        portal.services,
-        waiting_envelope(portal),
-        waiting_envelope(portal),
-    )
-    card.show_card(services, first, holder="the first of a portal brings our badges")
-    with services.database.transaction() as session:
-        envelope = envelopes.lock(session, envelope_id)
-        envelope.entity_id = "1"
-        audit.record(session, envelope, EventKind.SENT, at=services.now(), actor="portal_user:1")
-    client = services.portals.client(row(portal).portal_id)
-    start = http_calls(portal)
-    records.read_snapshot(client, entity_type_id=2, entity_id="1", now=services.now())
-    assert http_calls(portal) - start == 1
-    card.show_card(services, envelope_id, holder="t")
-    with services.database.transaction() as session:
-        envelope = envelopes.lock(session, envelope_id)
-        for kind in (EventKind.VIEWED, EventKind.SIGNED, EventKind.SEALED):
-            audit.record(session, envelope, kind, at=services.now(), actor="recipient:x")
-        envelope.status = "sealed"
-        digest = services.files.put(b"%PDF-1.7")
-        for paper in envelopes.documents(session, envelope_id):
-            paper.sealed_digest = digest
-    card.show_card(services, envelope_id, holder="t")
-    report.write_comment(services, envelope_id)
-    assert http_calls(portal) - start == 4
-    fired = [c.method for c in portal.emulator.state.rest_log if c.method.endswith(".execute")]
-    assert len(fired) == 4
-    assert not [c for c in portal.emulator.state.rest_log if c.error]
 
 
 def test_the_rest_log_keeps_what_was_asked_and_answered_without_secrets_or_names(
