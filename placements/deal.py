@@ -10,7 +10,7 @@ from app.core.record import RecordKey, record_of_placement
 from app.errors import BadInput
 from app.http.context import services
 from app.http.guards import frame_ticket, open_to_all, portal_frame
-from placements import amend, beside, frame, tab, templates, uploads, wizard
+from placements import amend, beside, frame, ours, tab, templates, tray, uploads, wizard
 
 blueprint = Blueprint("deal", __name__)
 blueprint.register_blueprint(wizard.blueprint)
@@ -19,6 +19,8 @@ blueprint.register_blueprint(beside.blueprint)
 blueprint.register_blueprint(amend.blueprint)
 blueprint.register_blueprint(uploads.blueprint)
 blueprint.register_blueprint(templates.blueprint)
+blueprint.register_blueprint(ours.blueprint)
+blueprint.register_blueprint(tray.blueprint)
 PLACES = "document-button", "toolbar", "activity"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response, g, request
 
 from app.actions import home, tab
 from app.core.record import RecordKey
@@ -12,6 +12,14 @@ from placements import frame
 from placements.wizard_view import list_values
 
 blueprint = Blueprint("home", __name__, url_prefix="/placements/home")
+COLUMNS = (
+    ("", "All"),
+    ("draft", "Drafts"),
+    ("sent", "Waiting for signatures"),
+    ("done", "Signed"),
+    ("ended", "Ended unsigned"),
+)
+"""The board's columns and their names (msgids)."""
 
 
 @blueprint.get("")
@@ -39,4 +47,16 @@ def start() -> Response:
     who = frame.who()
     rows = tab.latest(services(), who)
     found = home.overview(services(), who)
-    return frame.part("home/home.html", overview=found, who=who, **list_values(rows, who))
+    return frame.part(
+        "home/home.html", overview=found, who=who, columns=COLUMNS, **list_values(rows, who)
+    )
+
+
+@blueprint.get("/list")
+@frame_ticket
+def listing() -> Response:
+    """Show the envelopes of one column of the board, or those that the searched words are found in."""
+    who = frame.who()
+    group, words = request.args.get("group", "")[:12], request.args.get("words", "")[:80]
+    rows = tab.latest(services(), who, group=group, words=words)
+    return frame.part("home/list.html", is_narrowed=bool(group or words), **list_values(rows, who))

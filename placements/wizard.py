@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, request
 from werkzeug.datastructures import MultiDict
 
-from app.actions import prepare, review, send, tab
+from app.actions import keep_contact, prepare, review, send, tab
 from app.core.card import TOO_MANY
 from app.core.draft import MAX_MESSAGE, DraftForm
 from app.core.proposal import OURS, THEIRS
@@ -48,7 +48,10 @@ def create() -> Response:
     """Make the draft and show how far its document is."""
     key = frame.record()
     envelope_id = prepare.create(services(), frame.who(), key, _form(request.form))
-    return _progress(key, envelope_id)
+    said = ""
+    if request.form.get("keep_contact") == "yes":
+        said = keep_contact.keep(services(), frame.who(), key, envelope_id)
+    return _progress(key, envelope_id, said=said)
 
 
 @blueprint.get("/<envelope_id>/progress")
@@ -95,7 +98,7 @@ def send_now(envelope_id: str) -> Response:
     return _progress(key, envelope_id)
 
 
-def _progress(key: RecordKey, envelope_id: str) -> Response:
+def _progress(key: RecordKey, envelope_id: str, *, said: str = "") -> Response:
     who = frame.who()
     found = review.look(services(), who, key, envelope_id)
     if found.state == "sent":
@@ -105,7 +108,7 @@ def _progress(key: RecordKey, envelope_id: str) -> Response:
         empty = review.empty_placeholders(services(), found)
         offered = review.found_places(services(), found)
         return frame.part("wizard/review.html", **review_values(found, empty, offered))
-    return frame.part("wizard/progress.html", review=found)
+    return frame.part("wizard/progress.html", review=found, said=said)
 
 
 def _digits(text: str) -> str:

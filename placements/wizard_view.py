@@ -93,7 +93,9 @@ def first_screen(card: Card, *, layout_id: str = "", activity_id: str = "") -> d
         "initials": initials,
         "pretty": phones.pretty,
         "day": day,
-        "people_json": [_person_values(person) for person in card.snapshot.contacts],
+        "people_json": [
+            _person_values(one, card.snapshot.contacts) for one in card.snapshot.contacts
+        ],
     }
 
 
@@ -257,8 +259,13 @@ def _when(sentence: str, at: datetime | None) -> Markup:
     return escape(sentence).format(when=moment)
 
 
-def _person_values(person: Person) -> dict[str, Any]:
+def _person_values(person: Person, everybody: Sequence[Person]) -> dict[str, Any]:
+    mine = {one.lower() for one in person.emails}
+    others = [
+        p.name for p in everybody if p.id != person.id and mine & {e.lower() for e in p.emails}
+    ]
     return {
+        "shared_with": ", ".join(others),
         "id": person.id,
         "name": person.name,
         "email": next(iter(person.emails), ""),

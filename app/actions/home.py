@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.core.record import PortalUser, RecordKey, record_path
+from app.core.signing import Stage
 from app.documents.convert import Converter
 from app.services import Services
-from app.store import envelopes, installations, layouts, templates
+from app.store import board, envelopes, installations, layouts, templates
+from app.store import signing as store
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,10 @@ class Overview:
     checks: tuple[Check, ...]
     template_names: tuple[str, ...]
     layout_count: int
+    counts: Mapping[str, int]
+    """Envelopes this person sees, by column of the board."""
+    to_sign: int
+    """How many documents wait for this person's signature."""
     notice: str = ""
     """What an administrator should look at: the installation's notice."""
 
@@ -40,6 +47,12 @@ def overview(services: Services, who: PortalUser) -> Overview:
         names = tuple(row.name for row in templates.current(session, who.portal_id))
         notice = installations.get(session, who.portal_id).notice
         count = len(layouts.used_last(session, who.portal_id, limit=100))
+        counts = board.counts(session, who)
+        seats = [
+            store.desk(session, one.envelope_id, one.id) for one in board.seats_of(session, who)
+        ]
+    now = services.now()
+    to_sign = sum(desk.stage(now) is Stage.READY for desk in seats)
     ready = {kind.value for kind in services.channels.kinds}
     checks = (
         Check("mail", "email" in ready),
@@ -47,7 +60,14 @@ def overview(services: Services, who: PortalUser) -> Overview:
         Check("stamp", bool(services.settings.tsa_urls.split())),
         Check("print", _can_print(services.converter)),
     )
-    return Overview(checks=checks, template_names=names, layout_count=count, notice=notice)
+    return Overview(
+        checks=checks,
+        template_names=names,
+        layout_count=count,
+        counts=counts,
+        to_sign=to_sign,
+        notice=notice,
+    )
 
 
 def record_address(services: Services, envelope_id: str) -> str:

@@ -5,7 +5,9 @@ A person's frame reads the CRM with that person's own rights, an automation rule
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from app.core import card as cards
 from app.core import draft, proposal, rule, snapshot, sources
@@ -25,7 +27,7 @@ from app.crm.records import PortalExtras
 from app.delivery import phones
 from app.errors import BadInput
 from app.services import Services
-from app.store import audit, drafts, envelopes, installations, layouts, robot_calls, templates
+from app.store import audit, drafts, envelopes, installations, layouts, robot_calls, rule_layouts, templates
 from app.store import ours as our_sides
 from app.store.database import Session
 from app.store.tables import Envelope, RobotCallRow
@@ -105,12 +107,32 @@ def draft_for_rule(services: Services, call_id: str) -> str:
     return draft_id
 
 
+def rehearse(
+    services: Services, who: PortalUser, record: RecordKey, properties: Mapping[str, Any]
+) -> Draft:
+    """Return the draft that a rule with these properties would make of a record, as `who` may see it; keep nothing.
+
+    Raises BadInput with what is missing, PortalErrors.
+    """
+    call = RobotCallRow(
+        portal_id=who.portal_id,
+        entity_type_id=record.entity_type_id,
+        entity_id=record.entity_id,
+        properties=dict(properties),
+        user_id=who.user_id,
+        run_id="rehearsal",
+    )
+    return _for_rule(services, call, who)[0]
+
+
 def _for_rule(services: Services, call: RobotCallRow, who: PortalUser) -> tuple[Draft, Wishes]:
     wishes = rule.read(call.properties)
     acting = call.user_id if call.run_id else None
     client = services.portals.client(call.portal_id, acting)
     card = _read(services, client, who, RecordKey(call.entity_type_id, call.entity_id))
-    turned = _turned(services, who, card, wishes.layout_id)
+    with services.database.reading() as session:
+        layout = rule_layouts.find(session, call.portal_id, wishes.layout)
+    turned = _turned(services, who, card, layout.id) if layout else None
     if turned is None:
         raise BadInput(rule.NO_LAYOUT)
     source = cards.named(card, turned.source, turned.layout.spec.title)

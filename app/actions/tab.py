@@ -12,7 +12,7 @@ from app.core.signing import LinkPurpose
 from app.crm.rights import require_readable
 from app.errors import NotAllowed, NotFound, NotYourTurn, WrongState
 from app.services import Services
-from app.store import audit, deliveries, drafts, envelopes
+from app.store import audit, board, deliveries, drafts, envelopes
 from app.store.database import Session
 from app.store.signing import LINK_HASH
 from app.store.tables import Delivery, Document, Envelope, Recipient, SigningLink
@@ -51,10 +51,14 @@ def of_record(services: Services, who: PortalUser, record: RecordKey) -> list[Ro
         return [_row(session, envelope) for envelope in found]
 
 
-def latest(services: Services, who: PortalUser) -> list[Row]:
-    """Return the newest envelopes this person sent or signs; all of the portal's for an administrator."""
+def latest(services: Services, who: PortalUser, *, group: str = "", words: str = "") -> list[Row]:
+    """Return the newest envelopes this person sent or signs; all of the portal's for an administrator.
+
+    group: a column of the board, "" for all; words: what is searched for.
+    """
     with services.database.reading() as session:
-        return [_row(session, envelope) for envelope in drafts.latest_for(session, who)]
+        found = board.latest_for(session, who, group=group, words=words)
+        return [_row(session, envelope) for envelope in found]
 
 
 def one(services: Services, who: PortalUser, record: RecordKey, envelope_id: str) -> Row:

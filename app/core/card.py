@@ -9,6 +9,7 @@ from typing import Any
 
 from app.core import proposal, sources
 from app.core.layout import LayoutSpec
+from app.core.ours import NOTHING_SETTLED, OurSide
 from app.core.proposal import Gap, PortalPaper
 from app.core.record import RecordKey
 from app.core.snapshot import CrmSnapshot, Person
@@ -85,15 +86,23 @@ class Card:
     remembered: tuple[Remembered, ...] = ()
     wanted: str = ""
     """The portal's document under the cursor."""
+    settled: OurSide = NOTHING_SETTLED
+    """What our company of this record settled about signing."""
+
+    @property
+    def may_sign(self) -> tuple[Person, ...]:
+        """Who may sign for us, the usual one first."""
+        return self.settled.may_sign(self.colleagues)
 
     def plans(self, layout: LayoutSpec | None = None) -> Plans:
         """Return how ours and theirs are reached, by `layout` or by default."""
         return proposal.plans(
             self.snapshot,
-            self.colleagues,
+            self.may_sign,
             asking_user=self.asking_user,
             ready=self.channels,
             layout=layout,
+            settled=self.settled,
         )
 
 

@@ -105,6 +105,8 @@ def people(form: DraftForm, snapshot: CrmSnapshot, colleagues: Sequence[Person])
 
 def chosen(plan: Plan, snapshot: CrmSnapshot) -> Chosen:
     """Return the person of `plan` with one address each; raises BadInput when the channel has none."""
+    if plan.person is None and plan.key == OURS:
+        raise BadInput("Choose who signs for your company.", field="our_user")
     if plan.person is None:
         raise BadInput("Tell us who signs for the client.", field="name")
     if not plan.channel or (plan.channel == "email" and not plan.person.emails):

@@ -14,6 +14,7 @@ from typing import Any
 
 from app.core import sources
 from app.core.layout import LayoutSpec, role_of
+from app.core.ours import NOTHING_SETTLED, OurSide
 from app.core.snapshot import CrmSnapshot, Person
 
 OURS, THEIRS = "us", "client"
@@ -132,22 +133,35 @@ def plans(
     asking_user: str,
     ready: Collection[str],
     layout: LayoutSpec | None = None,
+    settled: OurSide = NOTHING_SETTLED,
 ) -> tuple[Plan, Plan]:
-    """Return how ours and theirs are reached, by `layout` or by default (ours first, code for theirs)."""
+    """Return how ours and theirs are reached: by `layout`, else by what our company settled, else by default.
+
+    colleagues: who may sign for us, the usual one first. By default we sign first, and a code is asked of them.
+    """
     ours, theirs = (role_of(layout, key) if layout else None for key in ROLE_KEYS)
     signer = our_signer(
         colleagues,
         layout_user=ours.portal_user_id if ours else "",
-        director=snapshot.us.director,
-        asking_user=asking_user,
+        director="" if settled.signers else snapshot.us.director,
+        asking_user="" if settled.signers else asking_user,
     )
     contact = contact_to_sign(snapshot.contacts)
     our_channel = channel_for(signer, ours.channel if ours else "email", ready) or "link"
-    their_channel = channel_for(contact, theirs.channel if theirs else "email", ready)
+    their_channel = channel_for(
+        contact, theirs.channel if theirs else settled.channel or "email", ready
+    )
+    ours_at = 2 if settled.first == THEIRS else 1
     wants_code = theirs.needs_code if theirs else True
     return (
-        Plan(OURS, ours.order if ours else 1, signer, our_channel, bool(ours and ours.needs_code)),
-        Plan(THEIRS, theirs.order if theirs else 2, contact, their_channel, wants_code),
+        Plan(
+            OURS,
+            ours.order if ours else ours_at,
+            signer,
+            our_channel,
+            bool(ours and ours.needs_code),
+        ),
+        Plan(THEIRS, theirs.order if theirs else 3 - ours_at, contact, their_channel, wants_code),
     )
 
 

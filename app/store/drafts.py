@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.core.draft import Chosen, Draft
@@ -160,17 +160,3 @@ def shown_on_record(session: Session, portal_id: str, record: RecordKey) -> list
     """Return the envelopes of a record, newest first, without drafts that were thrown away."""
     found = envelopes.of_record(session, portal_id, record.entity_type_id, record.entity_id)
     return [row for row in found if not (row.status == "voided" and row.sent_at is None)]
-
-
-def latest_for(session: Session, who: PortalUser, limit: int = 12) -> list[Envelope]:
-    """Return the newest envelopes `who` sent or signs; an administrator sees all of the portal."""
-    query = select(Envelope).where(
-        Envelope.portal_id == who.portal_id,
-        or_(Envelope.status != "voided", Envelope.sent_at.is_not(None)),
-    )
-    if not who.is_admin:
-        mine = select(Recipient.envelope_id).where(
-            Recipient.portal_id == who.portal_id, Recipient.portal_user_id == who.user_id
-        )
-        query = query.where(or_(Envelope.created_by == who.user_id, Envelope.id.in_(mine)))
-    return list(session.execute(query.order_by(Envelope.created_at.desc()).limit(limit)).scalars())

@@ -120,10 +120,12 @@ function begin(root) {
   start(root);
 }
 
+/* Moments in the reader's own time zone. */
+const days = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", year: "numeric" });
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
 function enliven(root) {
-  root.querySelectorAll("time[datetime]").forEach((time) => { time.textContent = clock.format(new Date(time.dateTime)); });
+  root.querySelectorAll("time[datetime]").forEach((time) => { time.textContent = (time.dataset.form === "day" ? days : clock).format(new Date(time.dateTime)); });
   root.querySelectorAll("[data-fresh-key]").forEach((input) => { input.value ||= crypto.randomUUID(); });
   root.querySelectorAll("[data-controller]").forEach(begin);
   root.querySelectorAll("[data-toast]").forEach((one) => toast(one.dataset.toast, "bad" in one.dataset));

@@ -10,7 +10,7 @@ control("wizard", (root) => {
   const people = new Map((json(root.querySelector("script[data-people]")) || []).map((one) => [one.id, one]));
   const said = words(root);
   const input = (name) => form.elements[name];
-  const typed = { email: "", phone: "" };
+  const typed = { email: null, phone: null };
 
   const contact = () => {
     const field = input("contact");
@@ -19,7 +19,7 @@ control("wizard", (root) => {
 
   function showAddresses() {
     const person = contact() || { email: "", phone: "" };
-    for (const name of ["email", "phone"]) input(name).value = typed[name] || person[name];
+    for (const name of ["email", "phone"]) input(name).value = typed[name] ?? person[name];
   }
 
   function showChannel() {
@@ -27,6 +27,21 @@ control("wizard", (root) => {
     root.querySelectorAll("[data-address]").forEach((box) => { box.hidden = box.dataset.address !== channel; });
     const hasAddress = Boolean(input("email").value.trim() || input("phone").value.trim());
     root.querySelector("[data-code]").classList.toggle("is-off", !hasAddress);
+    showKeeping(channel);
+  }
+
+  /* What was typed because the card lacked it may go back to the contact; an address of two people is pointed out. */
+  function showKeeping(channel) {
+    const person = contact() || {};
+    const name = { email: "email", sms: "phone" }[channel];
+    const text = name ? input(name).value.trim() : "";
+    const isNew = Boolean(person.id && text && text !== person[name]);
+    root.querySelector("[data-keep-box]").hidden = !isNew;
+    if (!isNew) input("keep_contact").checked = false;
+    const isShared = channel === "email" && person.shared_with && text === person.email;
+    const line = root.querySelector("[data-shared]");
+    line.hidden = !isShared;
+    line.textContent = isShared ? fill(said.shared, { name: person.shared_with }) : "";
   }
 
   function story() {
@@ -70,7 +85,7 @@ control("wizard", (root) => {
 
   form.addEventListener("change", (event) => {
     if (event.target.name === "contact") {
-      typed.email = typed.phone = "";
+      typed.email = typed.phone = null;
       showAddresses();
     }
     refresh();

@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from app.core.evidence import EventKind
 from app.services import Services
-from app.store import audit, drafts, envelopes
+from app.store import audit, board, envelopes
 from app.store.tables import Envelope
 from app.web import create_app
 from emulator.server import Emulator, start
@@ -101,7 +101,7 @@ def wizard(page: Page) -> FrameLocator:
 
 def newest(portal: Portal) -> Envelope:
     with portal.services.database.reading() as session:
-        return drafts.latest_for(session, portal.admin())[0]
+        return board.latest_for(session, portal.admin())[0]
 
 
 def review(page: Page, portal: Portal) -> FrameLocator:

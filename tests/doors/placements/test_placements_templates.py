@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from app.actions import fetch, send
 from app.actions import print as printing
 from app.errors import WrongState
-from app.store import drafts, envelopes, samples
+from app.store import board, drafts, envelopes, samples
 from app.store.tables import Envelope
 from tests.frame_kit import DEAL, DIRECTOR, SELLER, Frame, Portal, error_of
 from tests.tools.documents_kit import word
@@ -173,7 +173,7 @@ def test_a_sample_shows_the_pages_and_is_in_no_list(portal: Portal) -> None:
     assert frame.get(f"{ROOM}/sample/{sample_id}/page/9").status_code == 404
     assert frame.get(f"{ROOM}/sample/{sample_id}.pdf").data[:5] == b"%PDF-"
     with portal.services.database.reading() as session:
-        assert drafts.latest_for(session, portal.admin()) == []
+        assert board.latest_for(session, portal.admin()) == []
         assert drafts.shown_on_record(session, portal.who().portal_id, DEAL) == []
 
 
