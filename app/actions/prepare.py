@@ -27,7 +27,16 @@ from app.crm.records import PortalExtras
 from app.delivery import phones
 from app.errors import BadInput
 from app.services import Services
-from app.store import audit, drafts, envelopes, installations, layouts, robot_calls, rule_layouts, templates
+from app.store import (
+    audit,
+    drafts,
+    envelopes,
+    installations,
+    layouts,
+    robot_calls,
+    rule_layouts,
+    templates,
+)
 from app.store import ours as our_sides
 from app.store.database import Session
 from app.store.tables import Envelope, RobotCallRow
@@ -110,7 +119,7 @@ def draft_for_rule(services: Services, call_id: str) -> str:
 def rehearse(
     services: Services, who: PortalUser, record: RecordKey, properties: Mapping[str, Any]
 ) -> Draft:
-    """Return the draft that a rule with these properties would make of a record, as `who` may see it; keep nothing.
+    """Return the draft that a rule with these properties would make of a record as `who` may see it, unkept.
 
     Raises BadInput with what is missing, PortalErrors.
     """

@@ -8,7 +8,7 @@ from app.core.record import RecordKey
 from app.crm import robots
 from app.errors import NotFound
 from app.services import Services
-from app.store import envelopes, layouts, robot_calls
+from app.store import envelopes, robot_calls, rule_layouts
 from app.store.database import Session
 from app.store.tables import Envelope, RobotCallRow
 
@@ -28,7 +28,7 @@ def to_replace(services: Services, call_id: str) -> list[str]:
     with services.database.reading() as session:
         call = robot_calls.get(session, call_id)
         wishes = rule.read(call.properties)
-        layout = layouts.find(session, call.portal_id, wishes.layout_id)
+        layout = rule_layouts.find(session, call.portal_id, wishes.layout)
         if wishes.if_open != "replace" or layout is None or call.envelope_id:
             return []
         return [one.id for one in _unsigned(session, call, layout.document_type)]

@@ -65,7 +65,8 @@ _CHOICES: Final = {
 class Wishes:
     """A rule's settings as typed values."""
 
-    layout_id: str = ""
+    layout: str = ""
+    """As the rule names it: "3. Services contract"."""
     our_signer_by: str = "layout"
     our_signer: str = ""
     """A portal user's id, for `our_signer_by` fixed."""
@@ -85,7 +86,7 @@ def read(properties: Mapping[str, Any]) -> Wishes:
     signer = _user(one(properties, "our_signer"))
     by = choice(properties, "our_signer_by")
     return Wishes(
-        layout_id=one(properties, "layout")[:40],
+        layout=one(properties, "layout")[:200],
         our_signer_by="fixed" if signer and by == "layout" else by,
         our_signer=signer,
         first=choice(properties, "first"),

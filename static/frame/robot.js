@@ -1,40 +1,100 @@
 /* The rule's settings: what is picked goes into the rule by setPropertyValue; the person still saves the rule. */
 
-const { control, words, bridge, toast } = globalThis.paraph;
+const { control, words, bridge, toast, postForm, show, load, setBusy } = globalThis.paraph;
+const LINES = ["our_signer_by", "our_signer", "first", "channel", "identity", "deadline_days", "reminders", "message", "if_open", "wait"];
+
+function enter(form, name, value) {
+  const input = form.elements[name];
+  if (!input || value === "" || value === undefined) return;
+  if (input instanceof RadioNodeList) {
+    if ([...input].some((one) => one.value === value)) input.value = value;
+  } else if (input.tagName !== "SELECT" || [...input.options].some((one) => one.value === value)) {
+    input.value = value;
+  }
+}
+
+function blank(root) {
+  const list = root.querySelector("[data-open-list]");
+  list?.addEventListener("click", async (event) => {
+    const b24 = await bridge;
+    if (!b24) return;
+    event.preventDefault();
+    b24.slider.openPath(b24.slider.getUrl(list.dataset.openList)).catch(() => window.open(list.href, "_blank"));
+  });
+  const view = root.closest("[data-load]");
+  root.querySelector("[data-look-again]")?.addEventListener("click", () => view && load(view, view.dataset.load));
+}
 
 control("robot", (root) => {
   const form = root.querySelector("[data-rule]");
-  if (!form) return;
+  if (!form) return blank(root);
   const said = words(root);
   const given = JSON.parse(document.body.dataset.values || "{}");
   const saved = root.querySelector("[data-rule-saved]");
+  const tried = root.querySelector("[data-tried]");
+  let named = { key: "", layout: "" };
 
-  for (const name of ["layout", "channel", "wait"]) {
-    const radio = form.querySelector(`input[name="${name}"][value="${CSS.escape(given[name] || "")}"]`);
-    if (radio) radio.checked = true;
+  for (const name of LINES) enter(form, name, given[name]);
+  if (given.our_signer && !given.our_signer_by) form.elements.our_signer_by.value = "fixed";
+
+  function unfold() {
+    root.querySelector("[data-when-fixed]").hidden = form.elements.our_signer_by.value !== "fixed";
   }
-  if (!form.querySelector('input[name="layout"]:checked')) form.querySelector('input[name="layout"]').checked = true;
-  form.elements.our_signer.value = given.our_signer || "";
 
-  const values = () => ({
-    layout: form.elements.layout.value,
-    our_signer: form.elements.our_signer.value ? `user_${form.elements.our_signer.value}` : "",
-    channel: form.elements.channel.value,
-    wait: form.elements.wait.value,
-  });
+  async function nameOf(chosen) {
+    const key = chosen.join();
+    if (named.key !== key) {
+      const data = new FormData();
+      for (const one of chosen) data.append("layout", one);
+      named = { key, layout: (await (await postForm("/placements/robot-settings/layout", data)).json()).layout };
+    }
+    return named.layout;
+  }
+
+  async function values() {
+    const chosen = [...form.querySelectorAll('input[name="layout"]:checked')].map((one) => one.value);
+    if (!chosen.length) return null;
+    const found = { layout: await nameOf(chosen) };
+    for (const name of LINES) found[name] = form.elements[name].value;
+    found.our_signer = found.our_signer_by === "fixed" && found.our_signer ? `user_${found.our_signer}` : "";
+    return found;
+  }
 
   async function apply() {
-    const chosen = values();
-    if (!chosen.layout) return toast(said.choose, true);
-    const b24 = await bridge;
-    if (b24) await b24.placement.call("setPropertyValue", chosen);
-    saved.textContent = said.saved;
+    unfold();
+    try {
+      const chosen = await values();
+      if (!chosen) return toast(said.choose, true);
+      const b24 = await bridge;
+      if (b24) await b24.placement.call("setPropertyValue", chosen);
+      saved.textContent = said.saved;
+    } catch (trouble) {
+      toast(trouble.message, true);
+    }
   }
+
+  root.querySelector("[data-try]").addEventListener("click", async (event) => {
+    const button = event.currentTarget;
+    setBusy(button, true);
+    try {
+      const chosen = await values();
+      if (!chosen) return toast(said.choose, true);
+      const [type, id] = root.querySelector("[data-try-record]").value.split(":");
+      const data = new FormData();
+      for (const [name, value] of Object.entries(chosen)) data.set(name, value);
+      show(tried, await (await postForm(`/placements/robot-settings/try?type=${type}&id=${id}`, data)).text());
+    } catch (trouble) {
+      toast(trouble.message, true);
+    } finally {
+      setBusy(button, false);
+    }
+  });
 
   form.addEventListener("change", apply);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     apply();
   });
+  unfold();
   if (!given.layout) apply();
 });

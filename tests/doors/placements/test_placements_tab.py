@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
-from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -233,26 +230,6 @@ def test_a_forged_installer_is_refused(bare_portal: Portal) -> None:
     forged = {"AUTH_ID": "0" * 40, "member_id": "f" * 32, "AUTH_EXPIRES": "3600"}
     frame = bare_portal.post("http://localhost:8610/placements/install?LANG=en", forged)
     assert frame.page.status_code == 403
-
-
-def test_a_rule_without_layouts_says_how_to_make_one(portal: Portal) -> None:
-    frame = portal.open_rule({"current_values": {}})
-    assert 'data-testid="no-layouts"' in frame.load().text
-
-
-def test_the_rules_present_values_reach_the_page(portal: Portal) -> None:
-    current = {"layout": "abc", "our_signer": "user_2", "channel": "sms", "wait": ["finished"]}
-    opened = portal.emulator.engine.open_robot_settings(1, "paraph_send", {})
-    options = json.dumps({"current_values": current})
-    frame = portal.post(opened.url, {**opened.fields, "PLACEMENT_OPTIONS": options})
-    found = re.search(r'data-values="([^"]+)"', frame.html)
-    assert found
-    assert json.loads(unescape(found[1])) == {
-        "layout": "abc",
-        "our_signer": "2",
-        "channel": "sms",
-        "wait": "finished",
-    }
 
 
 def test_a_frame_speaks_the_language_of_its_person(portal: Portal) -> None:
