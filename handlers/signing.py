@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response, g, jsonify, make_response, redirect, request, url_for
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.actions import (
     sign,
     sign_code,
     sign_decline,
+    sign_file,
     sign_handover,
     sign_look,
     sign_picture,
 )
-from app.core.signing import SigningCaller, Stage
+from app.core.file_names import pdf_name
+from app.core.signing import BroughtFile, SigningCaller, Stage
 from app.documents import hands, pages
 from app.documents.hands import HANDS
 from app.errors import BadInput, LinkExpired, NotFound
@@ -35,6 +40,7 @@ blueprint.register_error_handler(LinkExpired, show_ended)
 WIDTHS = (720, 1080, 1600)
 MAX_FORM_BYTES = 1_500_000
 MAX_PICTURE_BYTES = 9 * 1024 * 1024
+WITH_FILES = (".keep_picture", ".keep_file", ".code", ".submit")
 INK = "#15224d"
 """Colour of signatures, as app.documents.ink draws them on the PDF."""
 IMMUTABLE = "private, max-age=31536000, immutable"
@@ -42,9 +48,10 @@ IMMUTABLE = "private, max-age=31536000, immutable"
 
 @blueprint.before_request
 def limit_body() -> None:
-    """A signing form is small; only the picture door takes more."""
-    is_picture = (request.endpoint or "").endswith(".keep_picture")
-    request.max_content_length = MAX_PICTURE_BYTES if is_picture else MAX_FORM_BYTES
+    """A signing form is small; only the doors that take files let more in."""
+    is_upload = request.mimetype == "multipart/form-data"
+    has_files = is_upload and (request.endpoint or "").endswith(WITH_FILES)
+    request.max_content_length = MAX_PICTURE_BYTES if has_files else MAX_FORM_BYTES
     request.max_form_memory_size = MAX_FORM_BYTES
     request.max_form_parts = 2_000
 
@@ -119,7 +126,8 @@ def original(short: str, position: int) -> Response:
     """The PDF exactly as it is to be signed."""
     view = sign_look.look(services(), g.caller)
     paper = sign_look.document(view, position)
-    return _file(services().files.get(paper.printed_digest), paper.name)
+    name = pdf_name(paper.name, view.desk.envelope.number)
+    return _file(services().files.get(paper.printed_digest), name)
 
 
 @blueprint.get("/r/<short>/final/<int:position>.pdf")
@@ -130,7 +138,8 @@ def final(short: str, position: int) -> Response:
     paper = sign_look.document(view, position)
     if view.stage is not Stage.DONE or not paper.sealed_digest:
         raise NotFound
-    return _file(services().files.get(paper.sealed_digest), paper.name)
+    name = pdf_name(paper.name, view.desk.envelope.number)
+    return _file(services().files.get(paper.sealed_digest), name)
 
 
 @blueprint.get("/r/<short>/hand.svg")
@@ -177,6 +186,17 @@ def keep_picture(short: str) -> Response:
     return jsonify(picture=kept.digest, mark=kept.mark, url=address)
 
 
+@blueprint.post("/r/<short>/file/<field_id>")
+@signing_session
+def keep_file(short: str, field_id: str) -> Response:
+    """Take a file for one field."""
+    sent = request.files.get("file")
+    if sent is None:
+        raise BadInput("Please add the file.", field=field_id)
+    kept = _kept(g.caller, field_id, sent)
+    return jsonify(file=signing_forms.file_text(kept), name=kept.name)
+
+
 @blueprint.post("/r/<short>/viewed")
 @signing_session
 def viewed(short: str) -> tuple[str, int]:
@@ -190,11 +210,15 @@ def viewed(short: str) -> tuple[str, int]:
 def code(short: str) -> Response:
     """Send a one-time code; a page without a script goes on to the page that asks for it."""
     caller: SigningCaller = g.caller
-    sent = sign_code.send_code(services(), caller, way=request.form.get("way", ""))
+    try:
+        form = _form_with_files(caller)
+    except BadInput as fault:
+        return _plain_fault(caller, fault, request.form)
+    sent = sign_code.send_code(services(), caller, way=form.get("way", ""))
     if wants_json():
         return jsonify(address=sent.address, wait_s=sent.wait_s, is_new=sent.is_new, way=sent.way)
     view = sign_look.look(services(), caller)
-    kept = signing_forms.plain_values(request.form)
+    kept = signing_forms.plain_values(form)
     return make_response(signing_pages.show_code(view, caller, kept, sent=sent))
 
 
@@ -203,12 +227,14 @@ def code(short: str) -> Response:
 def submit(short: str) -> AnyResponse:
     """Sign; again after success leads to the same page."""
     caller: SigningCaller = g.caller
+    form: Mapping[str, str] = request.form
     try:
-        sign.sign(services(), caller, signing_forms.submission_from(request.form))
+        form = _form_with_files(caller)
+        sign.sign(services(), caller, signing_forms.submission_from(form))
     except BadInput as fault:
         if wants_json():
             raise
-        return _plain_fault(caller, fault)
+        return _plain_fault(caller, fault, form)
     return _onward(_home(caller))
 
 
@@ -235,10 +261,27 @@ def decline(short: str) -> AnyResponse:
     return _onward(_home(caller))
 
 
-def _plain_fault(caller: SigningCaller, fault: BadInput) -> Response:
+def _form_with_files(caller: SigningCaller) -> Mapping[str, str]:
+    """Return the form's texts, each file that came in it kept and named among them."""
+    form = request.form.to_dict()
+    prefix = signing_forms.UPLOAD_PREFIX
+    for name, sent in request.files.items():
+        if name.startswith(prefix) and sent.filename:
+            field_id = name.removeprefix(prefix)
+            kept = _kept(caller, field_id, sent)
+            form[signing_forms.FILE_PREFIX + field_id] = signing_forms.file_text(kept)
+    return form
+
+
+def _kept(caller: SigningCaller, field_id: str, sent: FileStorage) -> BroughtFile:
+    name, data = sent.filename or "", sent.read()
+    return sign_file.keep_file(services(), caller, field_id, name=name, data=data)
+
+
+def _plain_fault(caller: SigningCaller, fault: BadInput, form: Mapping[str, str]) -> Response:
     """The page without a script again, with what was entered and what to correct."""
     view = sign_look.look(services(), caller)
-    kept, said = signing_forms.plain_values(request.form), sentence(fault, caller.lang)
+    kept, said = signing_forms.plain_values(form), sentence(fault, caller.lang)
     if fault.field == "code":
         return make_response(signing_pages.show_code(view, caller, kept, fault=said), fault.status)
     return make_response(
@@ -257,7 +300,7 @@ def _home(caller: SigningCaller) -> str:
 def _file(content: bytes, name: str) -> Response:
     response = make_response(content)
     response.content_type = "application/pdf"
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.pdf")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 

@@ -50,6 +50,7 @@ def show_ended(ended: EndedLink, *, is_asked: bool = False) -> str:
         ended.desk.me.lang,
         address=ended.address,
         link_id=ended.link.id,
+        is_replaced=ended.link.revoked_at is not None,
         form_key_name=FORM_KEY,
         form_key=form_key_of(ended.link.id),
         is_asked=is_asked,

@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.fields import MAX_POINTS, MAX_STROKES, SignatureImage, SignatureWay
-from app.core.plain import is_plain_value
-from app.core.signing import Submission
+from app.core.plain import is_plain_value, plain_name
+from app.core.signing import BroughtFile, Submission
 from app.documents.hands import HANDS
 from app.errors import BadInput
 
 MAX_NAME = 120
 MAX_JSON = 600_000
 PREFIX = "value-"
+FILE_PREFIX, UPLOAD_PREFIX = "file-", "upload-"
+"""A file that is kept already, as digest, mark and name; and a file in the form itself."""
 PLAIN_KEPT = ("seen", "consent", "typed_name", "hand", "own_stamp")
 """Inputs of the plain form that its code page carries on; values come beside them."""
 
@@ -35,6 +37,7 @@ def submission_from(form: Mapping[str, str]) -> Submission:
         stamp=_image(form.get("stamp", "")),
         uses_drawn_stamp=form.get("own_stamp") == "yes",
         marks=_marks(form),
+        files=files_from(form),
         code="".join(c for c in form.get("code", "") if c.isdigit())[:12],
     )
 
@@ -44,9 +47,26 @@ def values_from(form: Mapping[str, str]) -> dict[str, str]:
     return {k.removeprefix(PREFIX): v for k, v in form.items() if k.startswith(PREFIX)}
 
 
+def files_from(form: Mapping[str, str]) -> dict[str, BroughtFile]:
+    """Return the files that `form` names, by field id; whether they are this signer's is checked later."""
+    named = {k.removeprefix(FILE_PREFIX): v for k, v in form.items() if k.startswith(FILE_PREFIX)}
+    found = {field_id: text.split(" ", 2) for field_id, text in named.items() if text}
+    if any(len(parts) != 3 for parts in found.values()):
+        raise BadInput("Please choose the file again.")
+    return {
+        field_id: BroughtFile(digest=digest, mark=mark, name=plain_name(name))
+        for field_id, (digest, mark, name) in found.items()
+    }
+
+
+def file_text(file: BroughtFile) -> str:
+    """Return a kept file as `files_from` reads it."""
+    return f"{file.digest} {file.mark} {file.name}"
+
+
 def plain_values(form: Mapping[str, str]) -> dict[str, str]:
     """Return what the code page of the plain form carries on in hidden inputs."""
-    return {k: v for k, v in form.items() if k.startswith(PREFIX) or k in PLAIN_KEPT}
+    return {k: v for k, v in form.items() if k.startswith((PREFIX, FILE_PREFIX)) or k in PLAIN_KEPT}
 
 
 def _marks(form: Mapping[str, str]) -> dict[str, str]:

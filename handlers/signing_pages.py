@@ -18,11 +18,12 @@ from app.documents.hands import HANDS
 from app.http.context import services
 from app.http.pages import asset, render
 from app.http.signing_guard import FORM_KEY, form_key, short_of
+from app.store.signing import Desk
 from app.store.tables import Document, FieldRow, Recipient
 from app.texts import LANGUAGES, Translate, translator
 from handlers import signing_forms, signing_texts
 
-MODULES = ("store", "spots", "sheet", "pad", "code")
+MODULES = ("store", "spots", "ask", "sheet", "pad", "code")
 LATER = ("words",)
 """Loaded when the page can be used already."""
 NO_VALUES: Mapping[str, str] = {}
@@ -56,10 +57,11 @@ def show(
         caller,
         papers=[_paper(paper, caller) for paper in view.desk.documents],
         script=_script(view, caller),
-        plain=[_plain(row, kept) for row in view.desk.mine if _is_asked(row)],
+        plain=[_plain(row, view.desk, kept) for row in view.desk.mine if _is_asked(row)],
         typed_name=kept.get("typed_name", view.desk.me.name),
         has_signature=any(row.kind in ("signature", "initials") for row in view.desk.mine),
         has_stamp=any(row.kind == FieldKind.STAMP for row in view.desk.mine),
+        has_files=any(row.kind == FieldKind.FILE for row in view.desk.mine),
         modules=MODULES,
         fault=fault,
         fault_field=field,
@@ -67,6 +69,8 @@ def show(
 
 
 def _show_state(view: SigningView, caller: SigningCaller) -> str:
+    if view.is_locked:
+        return rendered("locked", view, caller)
     role = view.desk.me.role_key
     in_place = [p.name for p in view.desk.recipients if p.role_key == role]
     return rendered(
@@ -91,11 +95,11 @@ def show_code(
 
     sent: where the code just went; without it the usual address is named.
     """
-    way = sent.way if sent else ""
-    others = [other for other in view.code_ways if other != (way or view.code_ways[0])]
+    way = sent.way if sent else view.code_ways[0]
+    others = [other for other in view.code_ways if other != way]
     address = sent.address if sent else view.code_address
     return rendered(
-        "code", view, caller, kept=kept, fault=fault, sent_to=address, other_way=others[:1]
+        "code", view, caller, kept=kept, fault=fault, sent_to=address, way=way, other_way=others[:1]
     )
 
 
@@ -159,6 +163,7 @@ def rendered(name: str, view: SigningView, caller: SigningCaller, **values: obje
         languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
         page_total=sum(len(paper.page_sizes) for paper in view.desk.documents),
         my_address=rules.masked(rules.code_address(me.channel, me.email, me.phone)[1]),
+        witness=caller.witness,
         is_portal=caller.purpose is LinkPurpose.PORTAL,
         proposal=view.desk.proposal,
         colour=view.colour,
@@ -209,18 +214,19 @@ def _script(view: SigningView, caller: SigningCaller) -> dict[str, Any]:
         "consent": view.consent.hash,
         "asksCode": view.asks_code,
         "codeAddress": view.code_address,
+        "lang": me.lang,
         "codeWays": list(view.code_ways),
         "hasStamp": bool(stamp),
         "today": rules.signed_date(services().now(), me.lang),
         "hands": list(HANDS),
-        "fields": [_spot(row, say) for row in view.desk.mine],
+        "fields": [_spot(row, view.desk, say) for row in view.desk.mine],
         "modules": {name: asset(f"sign/{name}.js") for name in (*MODULES, *LATER)},
         "pad": asset("vendor/signature_pad.min.js"),
         "texts": signing_texts.for_script(say, act=view.act),
     }
 
 
-def _spot(row: FieldRow, say: Translate) -> dict[str, Any]:
+def _spot(row: FieldRow, desk: Desk, say: Translate) -> dict[str, Any]:
     kind = FieldKind(row.kind)
     return {
         "id": row.id,
@@ -231,22 +237,31 @@ def _spot(row: FieldRow, say: Translate) -> dict[str, Any]:
         "required": row.required,
         "label": row.label or say(signing_texts.FIELD_NAMES[kind]),
         "value": row.value,
+        "help": row.help,
+        "format": row.format,
+        "options": list(row.options or ()),
+        "room": desk.room_of(row),
     }
 
 
 def _is_asked(row: FieldRow) -> bool:
-    return row.kind in TYPED_IN
+    return row.kind in TYPED_IN or row.kind == FieldKind.FILE
 
 
-def _plain(row: FieldRow, kept: Mapping[str, str]) -> dict[str, Any]:
+def _plain(row: FieldRow, desk: Desk, kept: Mapping[str, str]) -> dict[str, Any]:
     name = signing_forms.PREFIX + row.id
     return {
         "id": row.id,
         "name": name,
-        "is_box": row.kind == FieldKind.CHECKBOX,
+        "kind": row.kind,
         "label": row.label or signing_texts.FIELD_NAMES[FieldKind(row.kind)],
         "required": row.required,
         "value": kept.get(name, "" if kept else row.value),
+        "help": row.help,
+        "options": list(row.options or ()),
+        "room": desk.room_of(row),
+        "input": signing_texts.INPUTS.get((row.kind, row.format or ""), ("text", "")),
+        "file": kept.get(signing_forms.FILE_PREFIX + row.id, ""),
     }
 
 

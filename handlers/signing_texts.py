@@ -15,7 +15,20 @@ FIELD_NAMES = {
     FieldKind.NUMBER: "A number",
     FieldKind.DATE: "A date",
     FieldKind.CHOICE: "A choice",
+    FieldKind.FILE: "A file",
 }
+
+INPUTS = {
+    ("number", ""): ("text", "decimal"),
+    ("number", "money"): ("text", "decimal"),
+    ("number", "whole"): ("text", "numeric"),
+    ("date", ""): ("date", ""),
+    ("date", "past"): ("date", ""),
+    ("date", "future"): ("date", ""),
+    ("text", "email"): ("email", "email"),
+    ("text", "phone"): ("tel", "tel"),
+}
+"""Type and keyboard of a plain input, by kind and format; several lines of text where there is none."""
 
 SCRIPT = {
     "start": "Start",
@@ -48,6 +61,12 @@ SCRIPT = {
     "signing": "Signing…",
     "tickFirst": "Please tick the box to agree before you sign.",
     "fieldRequired": "This field is required.",
+    "notNumber": "This is not a number.",
+    "notEmail": "Please enter an e-mail address, such as name@example.com.",
+    "chooseOne": "Please choose one of the answers.",
+    "addFile": "Please add the file.",
+    "fileTooBig": "This file is too big: at most 8 MB.",
+    "lettersLeft": "{n} letters left",
     "pleaseTick": "Please tick to go on",
     "enterCode": "Enter the code",
     "codeSent": "We sent a code of 6 digits to {address}.",

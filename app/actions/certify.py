@@ -56,10 +56,19 @@ def certify(services: Services, envelope_id: str) -> str:
             title=paper.name,
             id_line=_id_line(envelope, number, len(papers)),
             lang=envelope.lang,
+            files=_brought(services, paper, rows),
         )
         for number, paper in enumerate(papers, 1)
     ]
     return _keep(services, envelope_id, [services.files.put(pdf) for pdf in finished], trail)
+
+
+def _brought(
+    services: Services, paper: Document, rows: Sequence[FieldRow]
+) -> list[tuple[str, bytes]]:
+    """Return the files that signers brought for this document."""
+    found = (row for row in rows if row.document_id == paper.id and row.file_digest)
+    return [(row.value, services.files.get(row.file_digest)) for row in found]
 
 
 def _id_line(envelope: Envelope, number: int, count: int) -> str:
@@ -138,6 +147,7 @@ def _person(services: Services, person: Recipient, row: FieldRow | None) -> Pers
         channel=person.channel,
         address=person.phone if person.channel == "sms" else person.email,
         identified_by=person.identified_by,
+        witness=person.witness,
         consent_version=person.consent_version,
         consent_hash=person.consent_hash,
         consent_lang=consent.lang if consent else "",
@@ -195,6 +205,7 @@ def _recipient(person: Recipient) -> dict[str, str]:
         "channel": person.channel,
         "address": person.phone if person.channel == "sms" else person.email,
         "identified_by": person.identified_by,
+        "witness": person.witness,
         "consent_version": person.consent_version,
         "consent_hash": person.consent_hash,
         "seen_sha256": person.seen_digest,

@@ -6,10 +6,10 @@ comment, so a report interrupted after its effect finds itself.
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 from app.core.envelope import Status
+from app.core.file_names import pdf_name
 from app.crm import timeline
 from app.errors import PortalRefused
 from app.services import Services
@@ -34,7 +34,7 @@ def write_comment(services: Services, envelope_id: str) -> str:
         title=envelope.title, names=names, number=envelope.number
     )
     files = [
-        (file_name(p.name, envelope.number), services.files.get(p.sealed_digest)) for p in papers
+        (pdf_name(p.name, envelope.number), services.files.get(p.sealed_digest)) for p in papers
     ]
     if not envelope.comment_tried:
         with services.database.transaction() as session:
@@ -68,12 +68,6 @@ def send_copies(services: Services, envelope_id: str) -> int:
         if envelope.sender_email:
             made += _copy(services, session, envelope, "", "email", envelope.sender_email)
         return made
-
-
-def file_name(title: str, number: str) -> str:
-    """Return a file name for the sealed PDF that every system takes."""
-    plain = re.sub(r"[^\w\s.-]", "", title, flags=re.UNICODE).strip() or "document"
-    return f"{plain[:80]} - {number}.pdf"
 
 
 def _copy(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from app.core import merge, snapshot, sources
 from app.core.envelope import Status
 from app.core.fields import Field, check_position
+from app.core.file_names import archive_name, pdf_name
 from app.core.layout import field_to_json
 from app.core.places import signature_places
 from app.core.record import PortalUser, RecordKey
@@ -121,13 +122,14 @@ def sealed(
     services: Services, who: PortalUser, record: RecordKey, envelope_id: str
 ) -> tuple[str, bytes]:
     """Return the name and bytes of the sealed PDF, or of a zip with all of them. Raises NotFound before that."""
-    papers = look(services, who, record, envelope_id).documents
+    found = look(services, who, record, envelope_id)
+    papers, number = found.documents, found.envelope.number
     if not papers or not all(paper.sealed_digest for paper in papers):
         raise NotFound("There is no sealed document yet.")
     if len(papers) == 1:
-        return f"{papers[0].name}.pdf", services.files.get(papers[0].sealed_digest)
+        return pdf_name(papers[0].name, number), services.files.get(papers[0].sealed_digest)
     files = [(paper.name, services.files.get(paper.sealed_digest)) for paper in papers]
-    return f"{papers[0].name}.zip", _zip(files)
+    return archive_name(papers[0].name, number), _zip(files)
 
 
 def _zip(files: Sequence[tuple[str, bytes]]) -> bytes:

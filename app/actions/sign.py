@@ -6,7 +6,7 @@ import hmac
 from dataclasses import replace
 from datetime import datetime
 
-from app.core import consent, fields, signing
+from app.core import consent, corrections, field_formats, fields, signing
 from app.core.consent import Consent
 from app.core.envelope import Act, RecipientState, Status, advance
 from app.core.evidence import AuditEvent, EventKind
@@ -20,7 +20,7 @@ from app.store import audit, envelopes
 from app.store import signing as store
 from app.store.database import Session
 from app.store.signing import Desk
-from app.store.tables import FieldRow
+from app.store.tables import Correction, FieldRow
 
 WRONG_CODE = "This code is not right. {left} tries are left."
 LAST_TRY = "This code is not right. One try is left."
@@ -54,10 +54,19 @@ def sign(services: Services, caller: SigningCaller, submission: Submission) -> N
 def _check_pictures(services: Services, caller: SigningCaller, submission: Submission) -> None:
     """Let nobody sign with a picture that another person brought."""
     images = (submission.signature, submission.initials, submission.stamp)
+    _check_files(services, caller, submission)
+    me, secrets = caller.recipient_id, services.secrets
     for digest in {image.picture for image in images if image is not None and image.picture}:
-        known = store.picture_mark(services.secrets, caller.recipient_id, digest)
-        if not hmac.compare_digest(known.encode(), submission.marks.get(digest, "").encode()):
+        if not store.is_brought(secrets, me, digest, submission.marks.get(digest, "")):
             raise BadInput("Please choose the picture again.", field="signature")
+
+
+def _check_files(services: Services, caller: SigningCaller, submission: Submission) -> None:
+    """The same for files; each is bound to the field it was brought for."""
+    for field_id, file in submission.files.items():
+        what = f"{field_id}:{file.digest}"
+        if not store.is_brought(services.secrets, caller.recipient_id, what, file.mark):
+            raise BadInput("Please choose the file again.", field=field_id)
 
 
 def _with_stamp(services: Services, caller: SigningCaller, submission: Submission) -> Submission:
@@ -100,8 +109,17 @@ def _fill(row: FieldRow, desk: Desk, submission: Submission, now: datetime) -> F
         return Filled(value=signing.signed_date(now, desk.me.lang))
     if kind in fields.TYPED_IN:
         value = submission.values.get(row.id, "").strip()
-        _refuse(fields.check_value(envelopes.as_field(row), value), row)
+        field, room = envelopes.as_field(row), desk.room_of(row)
+        fault = fields.check_value(field, value)
+        today = now.date()
+        if kind is FieldKind.TEXT and len(value) > room:
+            raise BadInput("This text is too long for its place.", field=row.id)
+        _refuse(fault or field_formats.check_format(kind, row.format, value, today=today), row)
         return Filled(value=value)
+    if kind is FieldKind.FILE:
+        brought = submission.files.get(row.id)
+        _refuse("Please add the file." if brought is None and row.required else None, row)
+        return Filled(value=brought.name, file=brought.digest) if brought else Filled()
     image = _image(kind, desk, submission)
     if image is None:
         _refuse(_MISSING[kind] if row.required else None, row)
@@ -178,9 +196,13 @@ def _write(
     agreed: Consent,
 ) -> None:
     now = services.now()
+    _propose_corrections(services, session, desk, filled)
     for row in desk.mine:
         row.value, row.filled_at = filled[row.id].value, now
-        row.image = signing.image_to_json(filled[row.id].image)
+        row.image, row.file_digest = (
+            signing.image_to_json(filled[row.id].image),
+            filled[row.id].file,
+        )
     _mark_signed(desk, caller, agreed, now)
     desk.me.identified_by = signing.identified_by(
         caller.purpose,
@@ -194,9 +216,33 @@ def _write(
     _move_on(services, session, desk, event)
 
 
+def _propose_corrections(
+    services: Services, session: Session, desk: Desk, filled: dict[str, Filled]
+) -> None:
+    """Keep what the signer put in place of a value from the CRM; a colleague may take it over."""
+    for row in desk.mine:
+        after = filled[row.id].value
+        if not corrections.is_correction(row.crm_name, row.value, after):
+            continue
+        session.add(
+            Correction(
+                id=services.new_id(),
+                portal_id=row.portal_id,
+                envelope_id=row.envelope_id,
+                recipient_id=desk.me.id,
+                crm_name=row.crm_name,
+                label=row.label,
+                before=row.value,
+                after=after,
+                created_at=services.now(),
+            )
+        )
+
+
 def _mark_signed(desk: Desk, caller: SigningCaller, agreed: Consent, now: datetime) -> None:
     me = desk.me
     me.state, me.signed_at = RecipientState.SIGNED.value, now
+    me.witness = caller.witness
     me.signed_ip, me.signed_browser = caller.ip, caller.browser
     me.consent_version, me.consent_hash = agreed.version, agreed.hash
     me.seen_digest = desk.shown
@@ -221,6 +267,7 @@ def _evidence(desk: Desk, filled: dict[str, Filled], agreed: Consent) -> dict[st
         "consent_version": agreed.version,
         "consent_hash": agreed.hash,
         "lang": agreed.lang,
+        **({"witness": me.witness} if me.witness else {}),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.core import consent, signing
+from app.core.acts import act_of
 from app.core.consent import Consent
 from app.core.envelope import RecipientState, Role, Status
 from app.core.evidence import EventKind
@@ -37,6 +38,10 @@ class SigningView:
     is_mine_declined: bool
     colour: str = ""
     """The portal's own colour (#rrggbb), "" when none was chosen."""
+    logo: str = ""
+    """Digest of the company's logo, a PNG of ours, "" when none was chosen."""
+    is_locked: bool = False
+    """Signed on a colleague's device: nothing more is shown on it."""
 
 
 def admit(services: Services, token: str, *, ip: str, browser: str) -> SigningCaller:
@@ -71,6 +76,7 @@ def _caller(
         envelope_id=person.envelope_id,
         recipient_id=person.id,
         lang=person.lang,
+        witness=link.witness,
         ip=ip,
         browser=browser,
     )
@@ -84,23 +90,27 @@ def look(services: Services, caller: SigningCaller) -> SigningView:
     status = Status(desk.envelope.status)
     if status is Status.DRAFT:
         raise NotFound
-    me = desk.me
+    me, stage = desk.me, desk.stage(services.now())
     return SigningView(
         desk=desk,
-        stage=desk.stage(services.now()),
+        stage=stage,
         consent=consent.current(caller.lang),
         seen=desk.shown,
-        act=signing.act_of(desk.envelope.title),
+        act=act_of(desk.envelope.title),
         asks_code=signing.asks_code(caller.purpose, me.needs_code),
         code_address=signing.masked(signing.code_address(me.channel, me.email, me.phone)[1]),
         code_ways=tuple(way for way, _ in signing.code_ways(me.channel, me.email, me.phone)),
         is_mine_declined=RecipientState(me.state) is RecipientState.DECLINED,
         colour=str(preferences.get("brand_colour", "")),
+        logo=str(preferences.get("brand_logo", "")),
+        is_locked=caller.purpose is LinkPurpose.HERE and stage is not Stage.READY,
     )
 
 
 def may_read(view: SigningView) -> bool:
     """Whether the pages may be shown: to signers from their turn on, to all once it is done."""
+    if view.is_locked:
+        return False
     return view.stage in (Stage.READY, Stage.WAITING, Stage.SEALING, Stage.DONE)
 
 
@@ -128,7 +138,11 @@ def note_viewed(services: Services, caller: SigningCaller) -> None:
             actor=caller.actor,
             ip=caller.ip,
             browser=caller.browser,
-            data={"seen": desk.shown, "name": desk.me.name},
+            data={"seen": desk.shown, "name": desk.me.name, **_beside(caller)},
         )
         card = f"card:{desk.envelope.id}:{event.number}"
         services.jobs.enqueue(session, "card", card, desk.envelope.id)
+
+
+def _beside(caller: SigningCaller) -> dict[str, str]:
+    return {"witness": caller.witness} if caller.witness else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 
 from app.core import signing
@@ -34,8 +33,7 @@ def keep_picture(services: Services, caller: SigningCaller, data: bytes) -> Kept
 
 def kept_picture(services: Services, caller: SigningCaller, digest: str, mark: str) -> bytes:
     """Return the PNG this signer brought; raises NotFound for any other."""
-    known = store.picture_mark(services.secrets, caller.recipient_id, digest)
-    if not hmac.compare_digest(known.encode(), mark.encode()):
+    if not store.is_brought(services.secrets, caller.recipient_id, digest, mark):
         raise NotFound
     return services.files.get(digest)
 

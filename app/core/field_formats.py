@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from app.core.fields import FieldKind, to_date, to_number
 
@@ -15,6 +15,12 @@ FORMATS: Mapping[FieldKind, tuple[str, ...]] = {
 }
 """By kind, the default first. "lines": several lines are expected; "money": two decimals at most."""
 
+SMALLEST_PT = 6.0
+LEAST = 24
+_LETTER, _LEADING = 0.5, 1.2
+"""Width of an average letter and height of a line, in sizes of the type."""
+_ELSEWHERE = timedelta(days=1)
+"""Somewhere on earth it is another day already, or still."""
 _EMAIL = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;.]+(\.[^\s@<>,;.]+)+")
 _PHONE = re.compile(r"\+?[0-9 ().\-/\u00a0]{6,24}")
 
@@ -48,9 +54,9 @@ def _check_day(form: str, value: str, today: date) -> str | None:
     day = to_date(value)
     if day is None:
         return "This is not a date."
-    if form == "past" and day > today:
+    if form == "past" and day > today + _ELSEWHERE:
         return "Please choose a day that has passed."
-    if form == "future" and day < today:
+    if form == "future" and day < today - _ELSEWHERE:
         return "Please choose a day that is still to come."
     return None
 
@@ -72,3 +78,10 @@ def is_iban(value: str) -> bool:
         return False
     turned = plain[4:] + plain[:4]
     return int("".join(str(int(letter, 36)) for letter in turned)) % 97 == 1
+
+
+def room_for(width_pt: float, height_pt: float) -> int:
+    """Return how many letters of a text can still be read in a box of that size, in points; at least LEAST."""
+    a_line = int(width_pt / (SMALLEST_PT * _LETTER))
+    lines = max(1, int(height_pt / (SMALLEST_PT * _LEADING)))
+    return max(LEAST, a_line * lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+MAX_NAME = 80
 _ODD = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -19,3 +20,10 @@ def is_plain_value(value: object) -> bool:
     if isinstance(value, dict):
         return all(is_plain(str(key)) and is_plain_value(inner) for key, inner in value.items())
     return not isinstance(value, list) or all(map(is_plain_value, value))
+
+
+def plain_name(name: str) -> str:
+    """Return the last part of a file's name, without what a name should not hold; never empty."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(c for c in last if c.isprintable() and c not in '<>:"|?*')
+    return " ".join(kept.split())[-MAX_NAME:] or "file"

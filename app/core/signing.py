@@ -23,6 +23,8 @@ class LinkPurpose(StrEnum):
     """Shown to the sender, who handed it over."""
     PORTAL = "portal"
     """Opened by the colleague who is signed in to the portal."""
+    HERE = "here"
+    """Opened by a colleague on their own device, for the person who sits beside them."""
     APPROVE = "approve"
     """Lets the sender answer whether someone else may sign; it opens no document."""
 
@@ -64,6 +66,8 @@ class SigningCaller:
     recipient_id: str
     lang: str = "en"
     """Language of the pages: the recipient's, unless switched."""
+    witness: str = ""
+    """Name of the colleague who is present, on a link HERE."""
     ip: str = ""
     browser: str = ""
 
@@ -71,6 +75,15 @@ class SigningCaller:
     def actor(self) -> str:
         """How the audit chain names this person."""
         return f"recipient:{self.recipient_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtFile:
+    """A file a signer brought for one field: the digest of what is kept of it, proof and name."""
+
+    digest: str
+    mark: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +102,16 @@ class Submission:
     marks: Mapping[str, str] = field(default_factory=dict)
     """Digest of each picture named above → the proof that this signer brought it."""
     code: str = ""
+    files: Mapping[str, BroughtFile] = field(default_factory=dict)
+    """By field id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What one field receives: a text, or the look of a signature."""
+    """What one field receives: a text, the look of a signature, or a file (its digest; `value` is its name)."""
 
     value: str = ""
+    file: str = ""
     image: SignatureImage | None = None
 
 
@@ -129,19 +145,22 @@ def require_ready(stage: Stage) -> None:
 
 
 def asks_code(purpose: LinkPurpose, needs_code: bool) -> bool:
-    """Whether signing over a link of `purpose` takes a one-time code: the portal has proven its own."""
-    return needs_code and purpose is not LinkPurpose.PORTAL
+    """Whether signing over a link of `purpose` takes a one-time code: not from whom the portal has proven, nor
+    from whom a colleague sees before them."""
+    return needs_code and purpose not in (LinkPurpose.PORTAL, LinkPurpose.HERE)
 
 
 def identified_by(
     purpose: LinkPurpose, needs_code: bool, channel: str, *, code_channel: str = ""
 ) -> str:
-    """Return the level reached: portal, code_other, code_same or link (see the recipients table).
+    """Return the level reached: portal, in_person, code_other, code_same or link (see the recipients table).
 
     code_channel: over which the accepted code travelled; "" when it is the invitation's.
     """
     if purpose is LinkPurpose.PORTAL:
         return "portal"
+    if purpose is LinkPurpose.HERE:
+        return "in_person"
     if not needs_code:
         return "link"
     is_other = channel == "link" or code_channel not in ("", channel)
@@ -173,7 +192,13 @@ def shown_digest(printed: Sequence[str]) -> str:
 
 def filled_digest(filled: Mapping[str, Filled]) -> str:
     """Return the SHA-256 over every value and signature a person put on the document, by field key."""
-    return digest_of({key: image_to_json(f.image) or f.value for key, f in filled.items()})
+    return digest_of({key: _filling(one) for key, one in filled.items()})
+
+
+def _filling(filled: Filled) -> object:
+    if filled.file:
+        return {"name": filled.value, "sha256": filled.file}
+    return image_to_json(filled.image) or filled.value
 
 
 def image_to_json(image: SignatureImage | None) -> dict[str, object] | None:
@@ -216,39 +241,6 @@ def initials_of(name: str) -> str:
     """Return the initials of a person: "Anne-Marie Le Goff" gives "AMLG"."""
     parts = name.replace("-", " ").split()
     return "".join(part[0].upper() for part in parts)[:4]
-
-
-_ACTS = (
-    (
-        "Sign the contract",
-        "contract contrat vertrag contrato contratto umowa umowy договор договора",
-    ),
-    (
-        "Sign the agreement",
-        "agreement accord convention vereinbarung acuerdo accordo porozumienie acordo соглашение",
-    ),
-    (
-        "Sign the quote",
-        "quote quotation devis offer offre angebot presupuesto oferta preventivo proposta предложение",
-    ),
-    (
-        "Sign the order",
-        "order commande auftrag bestellung pedido ordine zamówienie заказ",
-    ),
-)
-_COMPOUNDS = ("vertrag", "vereinbarung", "angebot", "auftrag", "bestellung")
-"""German writes what it is at the end of one long word."""
-
-
-def act_of(title: str) -> str:
-    """Return the words on the button that name the act (English msgid), from the document's title."""
-    plain = [word.strip(".,:;()«»„“”\"'") for word in title.lower().split()]
-    words = {*plain, *(word.removesuffix("s") for word in plain)}
-    words |= {end for end in _COMPOUNDS for word in plain if word.endswith(end)}
-    for act, names in _ACTS:
-        if words & set(names.split()):
-            return act
-    return "Sign the document"
 
 
 _MONTHS = [

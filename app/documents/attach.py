@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import pikepdf
 from pikepdf import AttachedFileSpec, Dictionary, Name, Pdf
@@ -15,6 +16,8 @@ from app.errors import BadInput
 
 TRAIL_NAME = "evidence.json"
 PRODUCER = "Paraph"
+_TRAIL = "Evidence of signing: people, documents, every event with its hash"
+_BROUGHT = "Brought by a signer"
 _LINE_SIZE = 6.2
 
 # What could act by itself, sign, or carry a hidden file: none of it may be sealed as if we had made it.
@@ -40,11 +43,13 @@ def append_and_attach(
     id_line: str,
     lang: str,
     title: str = "",
+    files: Sequence[tuple[str, bytes]] = (),
 ) -> bytes:
     """Return `pdf` with `id_line` on its pages, the certificate's pages after them and the trail attached.
 
     Form fields stay visible but can no longer be filled; scripts, actions, earlier signatures and attachments are
-    left out. Sets title and language. The same input gives the same bytes. Raises BadInput when a PDF is damaged.
+    left out. files: name and bytes of PDFs that signers brought, attached too. Sets title and language. The same
+    input gives the same bytes. Raises BadInput when a PDF is damaged.
     """
     try:
         with (
@@ -54,7 +59,7 @@ def append_and_attach(
             _calm(document)
             _write_line(document, id_line)
             document.pages.extend(more.pages)
-            _attach(document, trail_json)
+            _attach(document, trail_json, files)
             _describe(document, title=title, lang=lang)
             out = io.BytesIO()
             document.save(
@@ -131,17 +136,29 @@ def _line_form(document: Pdf, line: str, size: tuple[float, float]) -> pikepdf.O
         return document.copy_foreign(drawn.pages[0].as_form_xobject())
 
 
-def _attach(document: Pdf, trail_json: bytes) -> None:
-    spec = AttachedFileSpec(
+def _attach(document: Pdf, trail_json: bytes, files: Sequence[tuple[str, bytes]]) -> None:
+    trail = _spec(document, TRAIL_NAME, trail_json, kind="application/json", text=_TRAIL)
+    specs = [trail, *(_file_spec(document, n, name, pdf) for n, (name, pdf) in enumerate(files, 1))]
+    for spec in specs:
+        document.attachments[spec.filename] = spec
+    document.Root["/AF"] = pikepdf.Array([spec.obj for spec in specs])
+
+
+def _file_spec(document: Pdf, number: int, name: str, pdf: bytes) -> AttachedFileSpec:
+    """Two signers may bring files of one name: a number keeps them apart."""
+    unique = f"{number:02} {name.removesuffix('.pdf')}.pdf"
+    return _spec(document, unique, pdf, kind="application/pdf", text=_BROUGHT)
+
+
+def _spec(document: Pdf, name: str, data: bytes, *, kind: str, text: str) -> AttachedFileSpec:
+    return AttachedFileSpec(
         document,
-        trail_json,
-        filename=TRAIL_NAME,
-        mime_type="application/json",
-        description="Evidence of signing: people, documents, every event with its hash",
+        data,
+        filename=name,
+        mime_type=kind,
+        description=text,
         relationship=Name("/Supplement"),
     )
-    document.attachments[TRAIL_NAME] = spec
-    document.Root["/AF"] = pikepdf.Array([spec.obj])
 
 
 def _describe(document: Pdf, *, title: str, lang: str) -> None:

@@ -47,6 +47,7 @@ _EVENTS = {
     EventKind.NOT_MEANT: _("{name} said that the document is not meant for them"),
     EventKind.RENEWAL_ASKED: _("{name} asked for a new link"),
     EventKind.CORRECTED: _("The sender corrected how {name} is reached"),
+    EventKind.IN_PERSON: _("{witness} handed {name} a device to sign in person"),
     EventKind.EXTENDED: _("The sender extended the deadline"),
 }
 _HOW = {
@@ -57,6 +58,7 @@ _HOW = {
 }
 _IDENTIFIED = {
     "portal": _("Signed in to the company’s Bitrix24 portal."),
+    "in_person": _("Signed in person, on a device of the company’s, in the presence of {witness}."),
     "code_other": _("Personal link, and a one-time code sent over another channel."),
     "code_same": _("Personal link sent to the address below, and a one-time code sent to it."),
     "link": _("Personal link sent to the address below. No further check."),
@@ -110,7 +112,7 @@ class Words:
         """Return how a person was identified, as a sentence."""
         is_handed = person.identified_by == "link" and person.channel == "link"
         sentence = _IDENTIFIED.get("handed" if is_handed else person.identified_by)
-        return self.say(sentence) if sentence else ""
+        return self.say(sentence).replace("{witness}", person.witness) if sentence else ""
 
     def way(self, person: PersonEvidence) -> str:
         """Return how the signature was made."""
@@ -122,6 +124,7 @@ class Words:
         name = person.name if person else event.data.get("name", "")
         sentence = self.say(_EVENTS[event.kind])
         said = sentence.replace("{name}", name).replace("{how}", self._how(event))
+        said = said.replace("{witness}", event.data.get("witness", ""))
         return " ".join(said.split())
 
     def _how(self, event: AuditEvent) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 
 from app.core.envelope import IN_PLAY, Role, Seat, Status
+from app.core.field_formats import room_for
 from app.core.signing import CODE_TRIES, Stage, shown_digest, stage
 from app.errors import NotFound
 from app.secrets import Secrets
@@ -58,6 +60,12 @@ class Desk:
         """The digest of what is shown to this recipient."""
         return shown_digest([document.printed_digest for document in self.documents])
 
+    def room_of(self, row: FieldRow) -> int:
+        """How many letters of text fit into the field's box."""
+        paper = next(document for document in self.documents if document.id == row.document_id)
+        sizes = paper.page_sizes[row.page : row.page + 1] or [[595.0, 842.0]]
+        return room_for(row.w * sizes[0][0], row.h * sizes[0][1])
+
     def stage(self, now: datetime) -> Stage:
         """Return what this recipient is shown at `now`."""
         if Role(self.me.role) is Role.REPLACED:
@@ -71,6 +79,11 @@ class Desk:
 def picture_mark(secrets: Secrets, recipient_id: str, digest: str) -> str:
     """Return the proof that this recipient brought the picture stored as `digest`."""
     return secrets.keyed_hash(PICTURE_HASH, f"{recipient_id}:{digest}")[:32]
+
+
+def is_brought(secrets: Secrets, recipient_id: str, digest: str, mark: str) -> bool:
+    """Whether `mark` is that proof, compared in constant time."""
+    return hmac.compare_digest(picture_mark(secrets, recipient_id, digest).encode(), mark.encode())
 
 
 def link_by_hash(session: Session, token_hash: str) -> SigningLink | None:

@@ -3,7 +3,7 @@
 const $ = (id) => document.getElementById(id);
 const GOOD_FOR_MS = 9 * 60 * 1000;
 
-export function makeCode(desk, { post, fill, sheet, onCode }) {
+export function makeCode(desk, { post, fill, sheet, backTo, onCode }) {
   const input = $("code"), texts = desk.texts;
   let sentAt = 0, timer = 0, isBusy = false, way = "";
 
@@ -22,6 +22,8 @@ export function makeCode(desk, { post, fill, sheet, onCode }) {
       const sent = await post(desk, "code", formFor(way), { onOffline: () => say(texts.offline) });
       if (sent.is_new || !sentAt) sentAt = Date.now();
       way = sent.way;
+      $("code-mail").toggleAttribute("hidden", way === "sms");
+      $("code-sms").toggleAttribute("hidden", way !== "sms");
       $("code-text").textContent = fill(texts.codeSent, { address: sent.address });
       offerOther();
       wait(sent.wait_s);
@@ -74,7 +76,7 @@ export function makeCode(desk, { post, fill, sheet, onCode }) {
       say(error.message);
       input.value = "";
       input.focus();
-      if (error.field && error.field !== "code") sheet.showCode(false), sheet.say(error.message);
+      if (error.field && error.field !== "code") sheet.showCode(false), backTo(error) || sheet.say(error.message);
     } finally {
       isBusy = false;
       busy(false);

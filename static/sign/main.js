@@ -2,22 +2,26 @@
 
 const desk = JSON.parse(document.getElementById("desk").textContent);
 const load = (name) => import(desk.modules[name]);
-const [kept, spotsRoom, sheetRoom, padRoom, codeRoom] =
-  await Promise.all(["store", "spots", "sheet", "pad", "code"].map(load));
+const [kept, spotsRoom, askRoom, sheetRoom, padRoom, codeRoom] =
+  await Promise.all(["store", "spots", "ask", "sheet", "pad", "code"].map(load));
 
 const $ = (id) => document.getElementById(id);
 const { texts } = desk;
 const { isFilled, isLook, lookOf, handAddress, stepsLeft, formOf, post, fill } = kept;
 const store = kept.makeStore(desk);
-const total = stepsLeft(desk, { state: { values: Object.fromEntries(desk.fields.map((f) => [f.id, f.value])), stamp: desk.hasStamp } }).length + 1;
+const total = stepsLeft(desk, { state: { files: {}, values: Object.fromEntries(desk.fields.map((f) => [f.id, f.value])), stamp: desk.hasStamp } }).length + 1;
 const gently = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
 let hasStarted = false;
 
 const spots = spotsRoom.makeSpots(desk, store, { isFilled, isLook, lookOf, open });
+const ask = askRoom.makeAsk(desk, store, {
+  fill, post, spots, gently,
+  onDone: () => (stepsLeft(desk, store).length ? lead() : $("bar-go").focus({ preventScroll: true })),
+});
 const sheet = sheetRoom.makeSheet(desk, store, {
   lookOf, handAddress, stepsLeft, post, fill, makePad: padRoom.makePad, onApply: () => lead(), onSign: act,
 });
-const code = codeRoom.makeCode(desk, { post, fill, sheet, onCode: (digits, onOffline) => sign(digits, onOffline) });
+const code = codeRoom.makeCode(desk, { post, fill, sheet, backTo, onCode: (digits, onOffline) => sign(digits, onOffline) });
 
 function paint() {
   const left = stepsLeft(desk, store), next = left[0];
@@ -36,13 +40,13 @@ function lead() {
   const next = stepsLeft(desk, store)[0];
   paint();
   if (!next) return sheet.open(sheet.finalKind());
-  return next.kind === "checkbox" ? ask(next) : open(next);
+  return isLook(next) ? open(next) : ask(next);
 }
 
 function open(field) {
   hasStarted = true;
   if (field.kind === "checkbox") toggle(field);
-  else if (field.kind === "text") ask(field);
+  else if (!isLook(field)) ask(field);
   else {
     spots.node(field)?.scrollIntoView({ block: "center", behavior: gently });
     sheet.open(field.kind);
@@ -54,53 +58,14 @@ function toggle(field) {
   spots.node(field)?.focus({ preventScroll: true });
 }
 
-let asked = null;
-function ask(field) {
-  asked = field;
-  const isBox = field.kind === "checkbox";
-  spots.node(field)?.scrollIntoView({ block: "center", behavior: gently });
-  $("text-label").textContent = isBox ? texts.pleaseTick : field.label;
-  $("text-tick-label").textContent = field.label;
-  $("text-step").textContent = fill(texts.onPage, { n: field.page + 1 }) + (field.required ? "" : ` · ${texts.optional}`);
-  $("text-value").value = store.state.values[field.id] || "";
-  $("text-tick").checked = Boolean(store.state.values[field.id]);
-  $("text-box").hidden = !isBox;
-  $("text-line").hidden = isBox;
-  $("text-error").textContent = "";
-  $("text-go").textContent = texts.next;
-  $("text-sheet").showModal();
-  $(isBox ? "text-tick" : "text-value").focus();
+// A refusal that names a place leads back to it.
+function backTo(error) {
+  const field = desk.fields.find(({ id }) => id === error.field);
+  if (!field || isLook(field)) return false;
+  sheet.close();
+  ask(field, error.message);
+  return true;
 }
-
-function answer() {
-  const isBox = asked.kind === "checkbox";
-  const value = isBox ? ($("text-tick").checked ? "yes" : "") : $("text-value").value.trim();
-  if (asked.required && !value) {
-    $("text-error").textContent = isBox ? texts.pleaseTick : texts.fieldRequired;
-    $(isBox ? "text-tick" : "text-value").focus();
-    return;
-  }
-  store.change((state) => { state.values[asked.id] = value; });
-  $("text-sheet").close();
-  if (stepsLeft(desk, store).length) lead();
-  else $("bar-go").focus({ preventScroll: true });
-}
-
-$("text-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  answer();
-});
-$("text-tick").addEventListener("change", () => { if ($("text-tick").checked) setTimeout(answer, 260); });
-$("text-value").addEventListener("input", () => {
-  $("text-error").textContent = "";
-  store.change((state) => { state.values[asked.id] = $("text-value").value; });
-});
-$("text-value").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey) {
-    event.preventDefault();
-    $("text-form").requestSubmit();
-  }
-});
 
 async function act() {
   if (desk.asksCode) return code.ask();
@@ -111,7 +76,7 @@ async function act() {
   try {
     await sign("", () => sheet.say(texts.offline));
   } catch (error) {
-    sheet.say(error.message);
+    if (!backTo(error)) sheet.say(error.message);
     button.textContent = texts.act;
   } finally {
     button.removeAttribute("aria-disabled");

@@ -76,6 +76,7 @@ export function makeSheet(desk, store, { lookOf, handAddress, stepsLeft, post, f
     image.hidden = !src;
     if (src && image.getAttribute("src") !== src) image.src = src;
     hint.textContent = { drawn: texts.drawHere, picture: kind === "stamp" ? texts.stampPictureHere : texts.pictureHere, typed: texts.typeName }[way];
+    if (way === "drawn" && pad && !pad.isEmpty() && $("sign-error").textContent === texts.drawFirst) say("");
     hint.hidden = way === "drawn" ? Boolean(pad && !pad.isEmpty()) : Boolean(src);
     if (way === "typed") {
       for (const thumb of dialog.querySelectorAll("[data-hand]")) {

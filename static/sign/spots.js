@@ -2,7 +2,10 @@
 
 const NS = "http://www.w3.org/2000/svg";
 const PEN = "M4 20h4.2L19 9.2a2 2 0 0 0 0-2.8L17.6 5a2 2 0 0 0-2.8 0L4 15.8zM13.5 6.5l4 4";
+const CLIP = "M8 12.5l6.2-6.2a3 3 0 0 1 4.2 4.2l-8 8a5 5 0 0 1-7-7L11 4";
 const CHECK = "M4 12.5l5 5L20 6.5";
+
+const VALUES = new Set(["text", "number", "date", "choice", "file"]);
 
 export function svg(view, paths, attributes = {}) {
   const picture = document.createElementNS(NS, "svg");
@@ -49,7 +52,7 @@ export function makeSpots(desk, store, { isFilled, isLook, lookOf, open }) {
     const sheet = document.querySelector(`.sheet[data-document="${field.document}"][data-page="${field.page}"] .sheet__paper`);
     if (!sheet) continue;
     const node = document.createElement(field.kind === "date_signed" ? "span" : "button");
-    node.className = `spot spot--${field.kind === "date_signed" ? "date" : field.kind}`;
+    node.className = `spot spot--${field.kind === "date_signed" ? "date" : VALUES.has(field.kind) ? "text" : field.kind}`;
     const [x, y, w, h] = field.box;
     Object.assign(node.style, { left: `${x * 100}%`, top: `${y * 100}%`, width: `${w * 100}%`, height: `${h * 100}%` });
     node.dataset.testid = `field-${field.kind}`;
@@ -82,17 +85,24 @@ export function makeSpots(desk, store, { isFilled, isLook, lookOf, open }) {
       hint.className = "spot__hint";
       const words = document.createElement("span");
       words.textContent = hints[field.kind] || field.label;
-      hint.append(icon(PEN), words);
+      hint.append(icon(field.kind === "file" ? CLIP : PEN), words);
       return [hint];
     }
-    return [isLook(field) ? look(lookOf(desk, store.state[field.kind])) : value(store.state.values[field.id])];
+    return [isLook(field) ? look(lookOf(desk, store.state[field.kind])) : value(said(field))];
+  }
+
+  /** A value as it reads: a date in words of the reader's country. */
+  function said(field) {
+    const text = store.state.values[field.id];
+    const day = field.kind === "date" && new Date(`${text}T12:00:00Z`);
+    return day && !Number.isNaN(day.valueOf()) ? day.toLocaleDateString(desk.lang.replace(/^en$/, "en-GB"), { timeZone: "UTC" }) : text;
   }
 
   function name(node, field, filled) {
     const page = texts.onPage.replace("{n}", field.page + 1);
     const need = field.required ? texts.required : texts.optional;
     if (field.kind === "date_signed") return;
-    const seen = filled ? (field.kind === "text" && store.state.values[field.id]) || texts.filled : hints[field.kind];
+    const seen = filled ? (!isLook(field) && field.kind !== "checkbox" && said(field)) || texts.filled : hints[field.kind];
     const label = [seen, field.label, page, filled ? "" : need].filter(Boolean).join(", ");
     node.setAttribute("aria-label", label);
     if (field.kind === "checkbox") {

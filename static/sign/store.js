@@ -3,7 +3,7 @@
 export function makeStore(desk) {
   const key = `paraph:${desk.short}:${desk.seen.slice(0, 12)}`;
   const listeners = new Set();
-  const state = { values: {}, signature: null, initials: null, stamp: null, touched: {}, ...read(key) };
+  const state = { values: {}, files: {}, signature: null, initials: null, stamp: null, touched: {}, ...read(key) };
   for (const field of desk.fields) {
     if (!(field.id in state.values)) state.values[field.id] = field.value || "";
   }
@@ -50,6 +50,7 @@ export const isLook = (field) => LOOKS.has(field.kind);
 
 export function isFilled(store, field) {
   if (field.kind === "date_signed") return true;
+  if (field.kind === "file") return Boolean(store.state.files[field.id]);
   if (isLook(field)) return Boolean(store.state[field.kind]);
   return Boolean((store.state.values[field.id] || "").trim());
 }
@@ -66,9 +67,8 @@ export function formOf(desk, store, { consent, code = "" }) {
   form.set("seen", desk.seen);
   if (consent) form.set("consent", desk.consent);
   for (const field of desk.fields) {
-    if (field.kind === "text" || field.kind === "checkbox") {
-      form.set(`value-${field.id}`, store.state.values[field.id] || "");
-    }
+    if (field.kind === "file") form.set(`file-${field.id}`, store.state.files[field.id]?.file || "");
+    else if (!isLook(field) && field.kind !== "date_signed") form.set(`value-${field.id}`, store.state.values[field.id] || "");
   }
   for (const kind of ["signature", "initials"]) {
     if (store.state[kind]) form.set(kind, JSON.stringify(sent(store.state[kind])));

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core import signing
+from app.core.acts import act_of
 from app.core.envelope import RecipientState, Role, Seat, Status
 from app.core.fields import SignatureImage, SignatureWay
 from app.core.signing import Filled, LinkPurpose, Stage
@@ -99,7 +100,7 @@ def test_a_code_goes_over_the_channel_of_the_invitation_or_what_there_is() -> No
     ],
 )
 def test_the_button_names_the_act(title: str, act: str) -> None:
-    assert signing.act_of(title) == act
+    assert act_of(title) == act
 
 
 def test_what_was_shown_is_one_digest_for_any_number_of_documents() -> None:
