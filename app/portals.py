@@ -35,7 +35,8 @@ STATES = {PAYMENT_REQUIRED: ("unpaid", "UNPAID"), PORTAL_DELETED: ("parked", "PA
 """State and notice of an installation, by what its portal answers."""
 SPARE_CALLS = 3
 """Room left in a portal's bucket for calls that are on their way longer than others."""
-LEASE_PATIENCE_S = 30.0
+LEASE_PATIENCE_S = 40.0
+"""Longer than a lease: who waits for a refresher that was killed takes over in the same call."""
 LEASE_POLL_S = 0.05
 
 log = structlog.get_logger()
@@ -110,7 +111,8 @@ class StoredTokens:
         """Let one process at a time refresh the pair of this user."""
         name, holder = f"refresh:{portal_id}:{user_id or 'admin'}", uuid4().hex
         deadline = time.monotonic() + LEASE_PATIENCE_S
-        while not tokens.take_lease(self.database, name, holder, self.now()):
+        seconds = tokens.REFRESH_LEASE_S
+        while not tokens.take_lease(self.database, name, holder, self.now(), seconds=seconds):
             if time.monotonic() > deadline:
                 raise PortalUnavailable(code="REFRESH_BUSY")
             time.sleep(LEASE_POLL_S)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -15,11 +16,15 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 
 from app.crm.faults import NOT_JSON, TIMEOUT, TOO_LARGE, UNREACHABLE, fault
 
 CONNECT_S: Final = 8.0
 READ_S: Final = 50.0
+AUTH_CONNECT_S: Final = 5.0
+AUTH_ANSWER_S: Final = 10.0
+"""The authorization server's answer is small, and others wait for it: sooner given up than a portal's."""
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
 USER_AGENT: Final = "Paraph/0.1 (+https://example.com)"
 HEADERS: Final = {"Accept": "application/json", "User-Agent": USER_AGENT}
@@ -55,10 +60,18 @@ def post_json(
 
 
 def post_form(
-    session: requests.Session, url: str, form: Mapping[str, str], *, method: str
+    session: requests.Session,
+    url: str,
+    form: Mapping[str, str],
+    *,
+    method: str,
+    patience: tuple[float, float] = (AUTH_CONNECT_S, AUTH_ANSWER_S),
 ) -> Reply:
-    """Return the reply to a form POST: the authorization server's way. Errors as `post_json`."""
-    return _exchange(session, url, method=method, data=dict(form))
+    """Return the reply to a form POST: the authorization server's way, within seconds. Errors as `post_json`.
+
+    patience: seconds to connect; and to wait for the answer to begin, then to end.
+    """
+    return _exchange(session, url, method=method, patience=patience, data=dict(form))
 
 
 def same_origin(url: str, other: str) -> bool:
@@ -82,24 +95,31 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     return parts.scheme, parts.hostname.lower(), port
 
 
-def _exchange(session: requests.Session, url: str, *, method: str, **body: Any) -> Reply:
+def _exchange(
+    session: requests.Session,
+    url: str,
+    *,
+    method: str,
+    patience: tuple[float, float] = (CONNECT_S, READ_S),
+    **body: Any,
+) -> Reply:
     # `from None` below: the foreign exception's text holds the address, which may hold a secret.
     try:
         with session.post(
             url,
             headers=HEADERS,
-            timeout=(CONNECT_S, READ_S),
+            timeout=patience,
             allow_redirects=False,
             stream=True,
             **body,
         ) as response:
-            raw = _limited(response, method)
+            raw = _limited(response, method, ends=time.monotonic() + patience[1])
             if response.status_code in (301, 302, 303, 307, 308):
                 return _moved(response, method)
             return Reply(response.status_code, _decoded(raw, response.status_code, method))
-    except requests.Timeout:
+    except (requests.Timeout, urllib3.exceptions.TimeoutError):
         raise fault(TIMEOUT, method=method) from None
-    except requests.RequestException:
+    except (requests.RequestException, urllib3.exceptions.HTTPError):
         raise fault(UNREACHABLE, method=method) from None
 
 
@@ -110,10 +130,13 @@ def _moved(response: requests.Response, method: str) -> Reply:
     return Reply(response.status_code, {}, location)
 
 
-def _limited(response: requests.Response, method: str) -> bytes:
+def _limited(response: requests.Response, method: str, *, ends: float) -> bytes:
+    """Return the body. A read timeout counts silence only: an answer that drips is given up at `ends`."""
     taken = bytearray()
-    for chunk in response.iter_content(64 * 1024):
+    while chunk := response.raw.read1(64 * 1024, decode_content=True):
         taken += chunk
+        if time.monotonic() > ends:
+            raise fault(TIMEOUT, method=method)
         if len(taken) > MAX_ANSWER_BYTES:
             raise fault(TOO_LARGE, method=method)
     return bytes(taken)

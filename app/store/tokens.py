@@ -15,6 +15,9 @@ from app.store.database import Database
 from app.store.tables import Installation, Lease, PortalToken
 
 LEASE_S = 60
+REFRESH_LEASE_S = 35
+"""Longer than the authorization server is given to answer (app.crm.wire): two addresses tried, an answer that
+comes late and drips. A process killed in between holds the others up so long and no longer."""
 WAITING = {
     "unpaid": "The Bitrix24 subscription of Paraph has ended. An administrator can renew it.",
     "parked": "This Bitrix24 does not answer any more. Nothing is lost; we look again every day.",
@@ -161,9 +164,11 @@ def rename(session: Session, portal_id: str, domain: str, client_endpoint: str) 
     )
 
 
-def take_lease(database: Database, name: str, holder: str, now: datetime) -> bool:
+def take_lease(
+    database: Database, name: str, holder: str, now: datetime, *, seconds: float = LEASE_S
+) -> bool:
     """Whether `holder` now has the lease `name`: it was free, run out, or its own."""
-    until = now + timedelta(seconds=LEASE_S)
+    until = now + timedelta(seconds=seconds)
     try:
         with database.transaction() as session:
             query = select(Lease).where(Lease.name == name).with_for_update()
