@@ -4,6 +4,7 @@
 FROM python:3.11-slim-bookworm AS packages
 RUN python -m venv /opt/venv
 COPY requirements.lock /tmp/requirements.lock
+# Hashes are checked: what is installed is what was locked.
 RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
     -r /tmp/requirements.lock
 
@@ -18,7 +19,7 @@ RUN apt-get update \
     && install -d -o paraph -g paraph -m 0700 /data
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /opt/paraph
-COPY install.json install.schema.json ./
+COPY install.json install.schema.json LICENSE ./
 COPY app ./app
 COPY handlers ./handlers
 COPY placements ./placements
