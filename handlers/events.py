@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, g
 
-from app.actions import install, portal_care, timeline_action
+from app.actions import change_guard, install, portal_care, timeline_action
 from app.crm.robots import PortalEvent, parse_event
 from app.errors import NotAllowed
 from app.http.context import services
@@ -55,6 +55,12 @@ def _paid(_portal_id: str, arrived: PortalEvent) -> None:
     portal_care.payment_hint(services(), arrived)
 
 
+def _record_changed(portal_id: str, arrived: PortalEvent) -> None:
+    if not portal_id:
+        raise NotAllowed
+    change_guard.take(services(), portal_id, arrived)
+
+
 def _types_changed(portal_id: str, _arrived: PortalEvent) -> None:
     if not portal_id:
         raise NotAllowed
@@ -69,4 +75,6 @@ _TAKERS: dict[str, Callable[[str, PortalEvent], None]] = {
     "ONCRMTYPEADD": _types_changed,
     "ONCRMTYPEDELETE": _types_changed,
     "ONCRMTIMELINEITEMACTION": _clicked,
+    change_guard.ANY_TYPE: _record_changed,
+    **dict.fromkeys(change_guard.TYPE_OF_EVENT, _record_changed),
 }

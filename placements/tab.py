@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, request
 from werkzeug.http import dump_options_header
 
-from app.actions import amend, invite, prepare, review, tab, void
+from app.actions import change_guard, invite, prepare, review, tab, void
 from app.core.record import RecordKey
 from app.errors import BadInput
 from app.http.context import services
@@ -23,7 +23,7 @@ def start() -> Response:
     key = frame.asked_record()
     card = prepare.open_card(services(), frame.who(), key)
     frame.admit(key)
-    amend.note_changes(services(), frame.who(), key, card.snapshot)
+    change_guard.look(services(), frame.who(), key, card.snapshot)
     rows = tab.of_record(services(), frame.who(), key)
     return frame.part("tab/tab.html", record=key, card=card, **list_values(rows, frame.who()))
 

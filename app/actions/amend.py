@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from app.core import changes, snapshot
 from app.core.draft import check_email
 from app.core.envelope import RecipientState, Status
 from app.core.evidence import EventKind
 from app.core.proposal import CHANNELS
 from app.core.record import PortalUser, RecordKey
-from app.core.snapshot import CrmSnapshot
 from app.delivery import phones
 from app.errors import BadInput, NotFound, WrongState
 from app.services import Services
@@ -50,6 +48,7 @@ def correct(
         person = _waiting(session, envelope, recipient_id)
         person.email, person.phone, person.channel = email, phone, address.channel
         person.needs_code = person.needs_code and bool(email or phone)
+        deliveries.reopen_fallback(session, person.id)
         for purpose in ("sign", "copied"):
             deliveries.revoke_links(session, person.id, now, purpose=purpose)
         data = {"recipient": person.id, "name": person.name}
@@ -80,25 +79,6 @@ def extend(
         data = {"until": until.isoformat()}
         _record(services, session, envelope, EventKind.EXTENDED, who.actor, data)
     return deadline
-
-
-def note_changes(
-    services: Services, who: PortalUser, record: RecordKey, found: CrmSnapshot
-) -> None:
-    """Compare the record as it was just read with what each unsigned document says, and keep what differs.
-
-    When that is news, the card in the timeline is shown anew.
-    """
-    with services.database.reading() as session:
-        sent = [
-            (one.id, one.snapshot_digest, one.changed)
-            for one in drafts.shown_on_record(session, who.portal_id, record)
-            if one.status == Status.SENT and one.snapshot_digest
-        ]
-    for envelope_id, digest, known in sent:
-        differs = ",".join(_differs(services, digest, found))
-        if differs != known:
-            _keep(services, envelope_id, differs)
 
 
 def layout_to_resend(
@@ -134,18 +114,6 @@ def _layout_of(session: Session, who: PortalUser, envelope: Envelope) -> Layout 
     types = (envelope.document_type,)
     found = layouts.used_last(session, who.portal_id, types=types, taste=taste, limit=1)
     return found[0] if found else None
-
-
-def _differs(services: Services, digest: str, found: CrmSnapshot) -> tuple[str, ...]:
-    return changes.changes(snapshot.from_json(services.files.get(digest)), found)
-
-
-def _keep(services: Services, envelope_id: str, differs: str) -> None:
-    with services.database.transaction() as session:
-        envelope = envelopes.lock(session, envelope_id)
-        envelope.changed = differs
-        key = f"changed:{envelope_id}:{services.new_id()[:12]}"
-        services.jobs.enqueue(session, "changed", key, envelope_id)
 
 
 def _checked(address: Address) -> tuple[str, str]:

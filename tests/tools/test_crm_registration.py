@@ -165,8 +165,8 @@ def test_what_an_older_version_left_goes_and_what_is_not_ours_stays(portal):
     }
     portal.placements += [{**other, "handler": f"{BASE}/placements/lead"}, other]
     portal.events += [
-        {"event": "ONCRMDEALUPDATE", "handler": f"{BASE}/handlers/events"},
-        {"event": "ONCRMDEALUPDATE", "handler": "https://other.example.org/x"},
+        {"event": "ONCRMLEADADD", "handler": f"{BASE}/handlers/events"},
+        {"event": "ONCRMLEADADD", "handler": "https://other.example.org/x"},
     ]
     portal.robots["paraph_old"] = {}
     portal.triggers["paraph_viewed"] = "Viewed"
@@ -178,7 +178,7 @@ def test_what_an_older_version_left_goes_and_what_is_not_ours_stays(portal):
         ("trigger", "remove"),
     }
     assert other in portal.placements
-    assert [row["handler"] for row in portal.events if row["event"] == "ONCRMDEALUPDATE"] == [
+    assert [row["handler"] for row in portal.events if row["event"] == "ONCRMLEADADD"] == [
         "https://other.example.org/x"
     ]
     assert "paraph_old" not in portal.robots
@@ -279,4 +279,4 @@ def test_a_portal_that_does_not_tell_its_smart_processes_keeps_their_widgets(por
 
 def test_more_smart_processes_than_a_page_holds_all_get_their_widgets(portal):
     portal.types = list(range(1036, 1036 + 10 * 50, 10))
-    assert len([c for c in portal.plan() if "DYNAMIC" in str(c.commands)]) == 50 * PER_TYPE
+    assert len([c for c in portal.plan() if "CRM_DYNAMIC_" in str(c.commands)]) == 50 * PER_TYPE
