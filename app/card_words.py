@@ -62,6 +62,9 @@ def milestones(
     }
 
 
+ARRIVED_BY_SMS = "SMS delivered on {date}"
+
+
 def status_card(
     envelope: Envelope, people: Sequence[Recipient], sent: Sequence[Delivery], lang: str
 ) -> StatusCard:
@@ -163,9 +166,10 @@ def _called(person: Recipient, calls: Sequence[Delivery], say: Translate, lang: 
 
 
 def _arrival(last: Delivery) -> tuple[str, datetime | None]:
-    """Sentence (msgid) and day. A mail server only accepts: whether the e-mail arrives, nobody tells us."""
+    """Sentence (msgid) and day; no more than was told. A mail server that accepts seldom tells what follows."""
     if last.state == "delivered":
-        return "SMS delivered on {date}", last.settled_at
+        arrived = "e-mail delivered on {date}" if last.channel == "email" else ARRIVED_BY_SMS
+        return arrived, last.settled_at
     if last.state == "accepted":
         by_mail = last.channel == "email"
         return (

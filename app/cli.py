@@ -9,6 +9,7 @@ move              bring all rows into another database, counted and compared
 keys rotate       make a new data key and encrypt what is kept with it
 audit verify      walk every chain of evidence and every daily root; any change is found and located
 verify FILE.pdf   judge a sealed PDF, without database and network; "verify --help" says how
+returned-mail     take mail that came back from standard input, as a mail server's pipe gives it
 manifest plan     say what would change on a portal to match install.json
 seed-portal       fill a test portal through its inbound webhook
 """
@@ -23,7 +24,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app import care, proofs, services
+from app import care, mailroom, proofs, services
 from app.actions import doctor
 from app.actions.install import plan_lines
 from app.crm.client import CrmClient
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check-config", help="check settings and tools").set_defaults(run=_check)
     care.add_commands(commands)
     proofs.add_commands(commands)
+    mailroom.add_commands(commands)
     _add_verify(commands.add_parser("verify", help="judge a sealed PDF, offline"))
     plans = commands.add_parser("manifest", help="what install.json would change on a portal")
     plans.add_argument("what", choices=["plan"])

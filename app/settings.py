@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     """Generic gateway: where a message's state is told, with {id}; empty: it cannot be asked."""
     sms_receipt_secret: str = ""
     """What a gateway must name when it brings delivery receipts to /receipts/sms; empty: that door is closed."""
+    mail_receipt_secret: str = ""
+    """What the mail system must name when it brings returned mail to /receipts/mail; empty: closed too."""
     time_zone: str = "Europe/Paris"
     """Whose day it is for people whose phone number does not tell."""
 
@@ -70,6 +72,8 @@ class Settings(BaseSettings):
     """Time-stamp authorities, separated by spaces, tried in turn."""
     trust_folder: Path | None = None
     """Root certificates (*.pem) of time-stamp authorities; empty: DATA/trust."""
+    seal_level: Literal["auto", "B-T", "B-LT"] = "auto"
+    """auto: with validation data (B-LT) where the authorities give it; B-LT: wait until they do; B-T: none."""
     soffice: str = ""
     """Path of LibreOffice when it is not found by itself."""
 

@@ -1,7 +1,7 @@
 """Receipts: what became of a message after its provider accepted it, asked for or brought to our door.
 
-E-mail has none here: a mail server accepts, and what happens then is told to nobody we could ask. SMS gateways
-know; one that says nothing within a quarter of an hour is not waited for.
+A mail server can only be heard: what comes back is told by a notification. SMS gateways are asked; one that says
+nothing within a quarter of an hour is not waited for.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.core.evidence import EventKind
+from app.delivery.bounces import Returned
 from app.delivery.channel import Kind, Outcome, Report
 from app.errors import DeliveryFailed
 from app.services import Services
@@ -19,6 +20,8 @@ from app.store.tables import Delivery
 LATE = timedelta(minutes=15)
 CHECKS = tuple(timedelta(minutes=m) for m in (0, 3, 7, 15, 60, 360, 1440, 2880))
 """How long after it was accepted a message is asked about."""
+UNDELIVERED = "The gateway could not deliver this SMS."
+BOUNCED = "The e-mail came back."
 
 
 def ask_for_receipts(services: Services) -> int:
@@ -62,6 +65,16 @@ def take_receipt(services: Services, provider_id: str, report: Report) -> bool:
     return True
 
 
+def take_returned(services: Services, returned: Returned) -> bool:
+    """Keep what was told about a mail; return whether it is one of ours. A bounce goes on to another channel."""
+    with services.database.reading() as session:
+        known = deliveries.find(session, returned.delivery_id)
+    if known is None or known.channel != Kind.EMAIL:
+        return False
+    settle(services, known.id, returned.report)
+    return True
+
+
 def settle(
     services: Services, delivery_id: str, report: Report | None, *, asked: bool = False
 ) -> str:
@@ -86,7 +99,7 @@ def _close(services: Services, session: Session, delivery: Delivery, report: Rep
     if report.outcome is Outcome.DELIVERED:
         services.jobs.enqueue(session, "card", name, envelope.id, "anew")
         return
-    delivery.error = "The gateway could not deliver this SMS."
+    delivery.error = BOUNCED if delivery.channel == Kind.EMAIL else UNDELIVERED
     audit.record(
         session,
         envelope,

@@ -1,4 +1,4 @@
-"""Guard of the door for delivery receipts: the SMS gateway names a secret that only the operator and it know."""
+"""Guards of the doors for receipts: gateway and mail system name a secret that only the operator and they know."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 
 from flask import request
 
+from app.delivery.bounces import LARGEST_BYTES
 from app.errors import NotAllowed
 from app.http import limits
 from app.http.context import services
@@ -20,18 +21,25 @@ RECEIPT_BYTES = 64 * 1024
 
 
 def provider_receipt(view: Callable[P, R]) -> Callable[P, R]:
-    """Accept what carries the operator's secret as `key` in its address, all that gateways have in common.
+    """Accept what carries the SMS gateway's secret as `key` in its address, all that gateways have in common."""
+    return _with_secret(view, "sms_receipt_secret", RECEIPT_BYTES)
 
-    Without a secret in the settings nobody comes in.
-    """
+
+def returned_mail(view: Callable[P, R]) -> Callable[P, R]:
+    """Accept what carries the mail system's secret as `key` in its address, as SMS receipts do theirs."""
+    return _with_secret(view, "mail_receipt_secret", LARGEST_BYTES)
+
+
+def _with_secret(view: Callable[P, R], setting: str, size: int) -> Callable[P, R]:
+    """Let in who names the operator's secret; without one in the settings, nobody."""
 
     @wraps(view)
     def proven(*args: P.args, **kwargs: P.kwargs) -> R:
-        secret = services().settings.sms_receipt_secret
+        secret = str(getattr(services().settings, setting))
         named = request.args.get("key", "")
         if not secret or not hmac.compare_digest(named.encode(), secret.encode()):
             raise NotAllowed
-        limits.take_at_most(RECEIPT_BYTES)
+        limits.take_at_most(size)
         return view(*args, **kwargs)
 
     return guarded("provider_receipt")(proven)

@@ -19,6 +19,19 @@ def get(session: Session, delivery_id: str) -> Delivery:
     return found
 
 
+def find(session: Session, delivery_id: str) -> Delivery | None:
+    """Return the delivery, None when there is none of this id."""
+    return session.get(Delivery, delivery_id)
+
+
+def reopen_fallback(session: Session, recipient_id: str) -> None:
+    """Let the other channel be tried once more for this person: their address was corrected."""
+    key = f"fallback:{recipient_id}"
+    earlier = by_key(session, key)
+    if earlier is not None:
+        earlier.key = f"{key}:{earlier.id}"
+
+
 def by_key(session: Session, key: str) -> Delivery | None:
     """Return the delivery that was made under `key`, if it was."""
     return session.execute(select(Delivery).where(Delivery.key == key)).scalar_one_or_none()
