@@ -106,6 +106,7 @@ def _seal(services: Services, envelope: Envelope, paper: Document) -> str:
         timestamper=services.timestamper,
         reason=f"{paper.name} ({envelope.number})",
         now=services.now(),
+        level=services.settings.seal_level,
     )
     _judge(services, sealed)
     digest = services.files.put(sealed)

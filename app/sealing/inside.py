@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -27,6 +27,9 @@ class Inside:
     trail: Mapping[str, Any] | None
     trail_head: str
     trail_fault: str
+    ocsps: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = ()
+    """Validation data (DER), when the file carries any."""
 
 
 class WrongStructure(Exception):
@@ -37,7 +40,9 @@ def read_inside(pdf: bytes) -> Inside:
     """Return the evidence inside `pdf`; raises WrongStructure unless exactly one seal forbids every change."""
     with pikepdf.open(BytesIO(pdf)) as opened:
         _check_seal(opened)
-        return _evidence(opened)
+        return replace(
+            _evidence(opened), ocsps=_stored(opened, "/OCSPs"), crls=_stored(opened, "/CRLs")
+        )
 
 
 def _check_seal(opened: pikepdf.Pdf) -> None:
@@ -50,6 +55,13 @@ def _check_seal(opened: pikepdf.Pdf) -> None:
     (reference,) = list(seal.Reference)
     if reference.TransformMethod != "/DocMDP" or reference.TransformParams.P != NO_CHANGES:
         raise WrongStructure("changes are allowed")
+
+
+def _stored(opened: pikepdf.Pdf, kind: str) -> tuple[bytes, ...]:
+    store = opened.Root.get("/DSS")
+    if not isinstance(store, pikepdf.Dictionary):
+        return ()
+    return tuple(one.read_bytes() for one in list(store.get(kind, ())))
 
 
 def _is_signature(one: pikepdf.Object) -> bool:

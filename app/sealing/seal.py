@@ -1,8 +1,9 @@
 """Puts the seal on a finished PDF: one PAdES signature, certified so that nothing may change afterwards.
 
 Everything is in one revision. The signature covers the whole file but its own container; the time-stamp token
-sits inside the container, over the signature. So nothing has to be appended later, and "no change allowed"
-(DocMDP P=1) is kept in the letter. Sources: ETSI EN 319 142-1 (PAdES B-T), ISO 32000-2 12.8.
+sits inside the container, over the signature; validation data, where authorities give it, is written before the
+signature and lies under it. So nothing has to be appended later, and "no change allowed" (DocMDP P=1) is kept in
+the letter. Sources: ETSI EN 319 142-1 (PAdES B-T, B-LT), ISO 32000-2 12.8.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
+from asn1crypto import crl as asn1_crl
+from asn1crypto import ocsp as asn1_ocsp
+from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
@@ -31,10 +35,12 @@ from pyhanko.sign.signers.cms_embedder import (
     SigObjSetup,
 )
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from app.errors import ParaphError, SealFailed
+from app.errors import ParaphError, SealFailed, TimestampUnavailable
 from app.sealing.container import DATA, SET, Container, build, seal_attributes, tlv
 from app.sealing.keys import SealingKey
+from app.sealing.revocation import Level, Revocation, Vouchers
 from app.sealing.timestamps import Timestamper
 
 LARGEST_BYTES = 25 * 1024 * 1024
@@ -53,6 +59,47 @@ class _Prepared:
     room: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What the signature says of itself, in words that nobody has to believe."""
+
+    name: str
+    reason: str
+    now: datetime
+    location: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Whether validation data is wanted, and who is asked for it."""
+
+    level: Level
+    revocation: Revocation
+
+    def vouchers(
+        self, key: SealingKey, stamped_by: tuple[bytes, ...], now: datetime
+    ) -> Vouchers | None:
+        """Return the validation data for the key and the authority, None without. Raises TimestampUnavailable."""
+        if not self._applies(key) or not stamped_by:
+            return None
+        found = self.revocation.vouchers((key.chain, stamped_by), at=now)
+        if found is None and self.level == "B-LT":
+            raise TimestampUnavailable(
+                "The authorities do not say whether their certificates are revoked. We wait and try again."
+            )
+        return found
+
+    def is_content(
+        self, key: SealingKey, before: tuple[bytes, ...], after: tuple[bytes, ...]
+    ) -> bool:
+        """Whether the authority that stamped is the one whose validation data was asked for."""
+        return not self._applies(key) or before == after
+
+    def _applies(self, key: SealingKey) -> bool:
+        return self.level == "B-LT" or (self.level == "auto" and not key.self_issued)
+
+
 def seal(
     pdf: bytes,
     *,
@@ -63,10 +110,13 @@ def seal(
     location: str = "",
     contact: str = "",
     clock_tolerance_s: float = CLOCK_TOLERANCE_S,
+    level: Level = "auto",
+    revocation: Revocation | None = None,
 ) -> bytes:
     """Return `pdf` with one certifying PAdES signature and its time stamp appended; `pdf` stays a prefix.
 
-    pdf: finished, unsigned, at most 25 MiB. now: aware UTC; written down as the claimed time, never trusted.
+    level: "auto" adds validation data (B-LT) where the authorities give it, "B-LT" waits until they do, "B-T"
+    never asks. pdf: finished, unsigned, at most 25 MiB. now: aware UTC; the claimed time, never trusted.
     Raises TimestampUnavailable (retry) and SealFailed (do not); SealFailed too when `now` is further than
     `clock_tolerance_s` from the authority's time, because every other time in the trail came from that clock.
     """
@@ -74,7 +124,11 @@ def seal(
     started = time.monotonic()
     try:
         sealed, certified_at = _seal(
-            pdf, key=key, timestamper=timestamper, reason=reason, now=now, place=(location, contact)
+            pdf,
+            key=key,
+            timestamper=timestamper,
+            texts=_Texts(key.holder, reason, now, location, contact),
+            asking=_Asking(level, revocation or Revocation()),
         )
     except ParaphError:
         raise
@@ -99,41 +153,39 @@ def _check_input(pdf: bytes, *, key: SealingKey, now: datetime) -> None:
 
 
 def _seal(
-    pdf: bytes,
-    *,
-    key: SealingKey,
-    timestamper: Timestamper,
-    reason: str,
-    now: datetime,
-    place: tuple[str, str],
+    pdf: bytes, *, key: SealingKey, timestamper: Timestamper, texts: _Texts, asking: _Asking
 ) -> tuple[bytes, datetime]:
-    """Return the sealed file and the authority's time; once more when the token needed more room."""
+    """Return the sealed file and the authority's time.
+
+    Once more when the token needed more room, or came from an authority whose validation data is not in the file.
+    """
     bare = 1024 + sum(map(len, key.chain))
-    for _ in range(2):
-        room = bare + timestamper.room
-        prepared = _prepare(pdf, room=room, name=key.holder, reason=reason, now=now, place=place)
+    for _ in range(3):
+        room, stamped_by = bare + timestamper.room, timestamper.chain
+        vouchers = asking.vouchers(key, stamped_by, texts.now)
+        prepared = _prepare(pdf, room=room, texts=texts, vouchers=vouchers)
         parts = _sign(prepared.digest, key)
         token = timestamper.token(hashlib.sha256(parts.signature).digest())
         container = build(replace(parts, token=token.der))
-        if len(container) <= room:
+        if len(container) <= room and asking.is_content(key, stamped_by, timestamper.chain):
             prepared.filling.send(container)
             return prepared.output.getvalue(), token.at
     raise SealFailed
 
 
-def _prepare(
-    pdf: bytes, *, room: int, name: str, reason: str, now: datetime, place: tuple[str, str]
-) -> _Prepared:
+def _prepare(pdf: bytes, *, room: int, texts: _Texts, vouchers: Vouchers | None) -> _Prepared:
     writer = IncrementalPdfFileWriter(BytesIO(pdf), strict=False)
     writer.ensure_output_version(version=(1, 7))
     writer.register_extension(constants.ESIC_EXTENSION_1)
+    if vouchers:
+        _add(writer, vouchers)
     signature = SignatureObject(
-        timestamp=now.astimezone(UTC),
+        timestamp=texts.now.astimezone(UTC),
         subfilter=SigSeedSubFilter.PADES,
-        name=name,
-        reason=reason or None,
-        location=place[0] or None,
-        contact_info=place[1] or None,
+        name=texts.name,
+        reason=texts.reason or None,
+        location=texts.location or None,
+        contact_info=texts.contact or None,
         bytes_reserved=2 * room,
     )
     filling = PdfCMSEmbedder(new_field_spec=SigFieldSpec(FIELD_NAME, on_page=0)).write_cms(
@@ -144,6 +196,17 @@ def _prepare(
     filling.send(SigObjSetup(sig_placeholder=signature, mdp_setup=no_change))
     prepared, output = filling.send(SigIOSetup(md_algorithm=DIGEST))
     return _Prepared(filling, output, prepared.document_digest, room)
+
+
+def _add(writer: IncrementalPdfFileWriter, vouchers: Vouchers) -> None:
+    """Write the document security store into the revision that is about to be signed."""
+    DocumentSecurityStore.supply_dss_in_writer(
+        writer,
+        None,
+        certs=[asn1_x509.Certificate.load(one) for one in vouchers.certificates],
+        ocsps=[asn1_ocsp.OCSPResponse.load(one) for one in vouchers.ocsps],
+        crls=[asn1_crl.CertificateList.load(one) for one in vouchers.crls],
+    )
 
 
 def _sign(digest: bytes, key: SealingKey) -> Container:

@@ -61,6 +61,8 @@ class Token:
 
     der: bytes
     at: datetime
+    chain: tuple[bytes, ...]
+    """The authority's certificates (DER), its own first."""
 
 
 class Timestamper:
@@ -76,6 +78,8 @@ class Timestamper:
         self._post = post or _HttpPost(timeout_s)
         self.room = FIRST_ROOM_BYTES
         """Bytes to keep free for a token: what the largest one so far took, and a little more."""
+        self.chain: tuple[bytes, ...] = ()
+        """Certificates (DER) of the authority that stamped last, its own first; () before the first time."""
 
     def token(self, digest: bytes) -> Token:
         """Return a token over `digest`, a SHA-256.
@@ -90,6 +94,7 @@ class Timestamper:
                 faults.append(f"{urlsplit(url).hostname}: {type(error).__name__}")
                 continue
             self.room = max(self.room, len(token.der) + _MARGIN_BYTES)
+            self.chain = token.chain
             return token
         tried = "; ".join(faults) or "no address is set"
         raise TimestampUnavailable(
@@ -105,7 +110,8 @@ class Timestamper:
         if _statement(parts)["nonce"].native != nonce:
             raise Malformed("an answer to another question")
         der = build(parts)
-        return Token(der=der, at=read_token(der, digest, roots=()).at)
+        stamp = read_token(der, digest, roots=())
+        return Token(der=der, at=stamp.at, chain=stamp.chain.certificates)
 
 
 def read_token(token: bytes, digest: bytes, *, roots: Sequence[bytes]) -> Stamp:

@@ -25,6 +25,7 @@ from app.sealing.container import DATA, Container, Malformed, first_element, par
 from app.sealing.inside import Inside, read_inside
 from app.sealing.keys import common_name, is_self_issued
 from app.sealing.report import Reason, SealReport, Verdict
+from app.sealing.revocation import Vouchers, covers
 from app.sealing.timestamps import Stamp, check_attributes, read_token
 
 LARGEST_BYTES = 64 * 1024 * 1024
@@ -74,6 +75,7 @@ def verify(pdf: bytes, *, trusted_roots: Sequence[bytes], tsa_roots: Sequence[by
         if proof.doubts:
             return _doubtful(proof, digest)
         inside = _inside(pdf)
+        is_lasting = _is_lasting(proof, inside)
     except _Fault as fault:
         return SealReport(verdict=fault.verdict, reasons=(fault.reason,), file_sha256=digest)
     return SealReport(
@@ -84,7 +86,7 @@ def verify(pdf: bytes, *, trusted_roots: Sequence[bytes], tsa_roots: Sequence[by
         sealed_by=common_name(proof.signer),
         issuer=common_name(proof.chain.top),
         authority=common_name(_first(proof.stamp.chain)),
-        level="PAdES B-T",
+        level="PAdES B-LT" if is_lasting else "PAdES B-T",
         covers_whole_file=True,
         self_issued=is_self_issued(proof.chain.top),
         trail=inside.trail,
@@ -174,6 +176,13 @@ def _inside(pdf: bytes) -> Inside:
     if inside.trail_fault:
         raise _Fault(say.TRAIL_BROKEN)
     return inside
+
+
+def _is_lasting(proof: _Proof, inside: Inside) -> bool:
+    """Whether the file itself proves that no certificate was revoked when it was sealed."""
+    chains = (proof.chain.certificates, proof.stamp.chain.certificates)
+    with _or(say.CERTIFICATE_WRONG):
+        return covers(Vouchers(chains, inside.ocsps, inside.crls), at=proof.stamp.at)
 
 
 @contextmanager
