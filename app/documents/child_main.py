@@ -5,6 +5,7 @@ Run as `python -m app.documents.child_main CPU_S WALL_S`; stdin and stdout carry
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -16,6 +17,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.documents import jobs_in_child
@@ -23,42 +25,82 @@ from app.documents.child import HEADER, MAX_ANSWER, MEMORY, TOO_MUCH, UNREADABLE
 from app.errors import ParaphError
 
 
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A fork that waits for its one job: where it reads it, and where it answers."""
+
+    pid: int
+    ask: int
+    answer: int
+
+
 def main() -> None:
-    """Serve jobs until stdin ends."""
+    """Serve jobs until stdin ends. The fork of the next job stands ready, so that nobody waits for it."""
     cpu_s, wall_s = int(sys.argv[1]), int(sys.argv[2])
     jobs_in_child.warm_up()
     gc.freeze()  # what the forks share is never looked at, and so never copied, by their collector
     gc.disable()  # a fork lives for one document
     source, out = sys.stdin.buffer, sys.stdout.buffer
+    ready = stand_ready(cpu_s)
     while True:
         header = source.read(HEADER.size)
         if len(header) < HEADER.size:
+            _end(ready)
             return
         size, _ = HEADER.unpack(header)
-        out.write(serve(source.read(size), cpu_s, wall_s))
+        out.write(serve(source.read(size), ready, wall_s))
         out.flush()
+        ready = stand_ready(cpu_s)
 
 
-def serve(request: bytes, cpu_s: int, wall_s: int) -> bytes:
-    """Return the message that answers `request`, computed in a limited fork."""
-    reader, writer = os.pipe()
+def stand_ready(cpu_s: int) -> Fork:
+    """Return a fork that waits for its job."""
+    asked, ask = os.pipe()
+    answer, answered = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os.close(reader)
-        _work(request, writer, cpu_s)
-    os.close(writer)
-    answer = _listen(reader, pid, wall_s)
-    os.close(reader)
-    os.waitpid(pid, 0)
+        os.close(ask)
+        os.close(answer)
+        _work(asked, answered, cpu_s)
+    os.close(asked)
+    os.close(answered)
+    return Fork(pid, ask, answer)
+
+
+def serve(request: bytes, fork: Fork, wall_s: int) -> bytes:
+    """Return the message that answers `request`, computed in the limited `fork`, which ends with it."""
+    with contextlib.suppress(BrokenPipeError):
+        _write_all(fork.ask, HEADER.pack(len(request), 0) + request)
+    answer = _listen(fork.answer, wall_s)
+    _end(fork)
     return answer if _is_whole(answer) else _failure(TOO_MUCH, {})
 
 
-def _work(request: bytes, writer: int, cpu_s: int) -> None:
-    """The fork's whole life. It never returns."""
+def _end(fork: Fork) -> None:
+    os.kill(fork.pid, signal.SIGKILL)
+    os.close(fork.ask)
+    os.close(fork.answer)
+    os.waitpid(fork.pid, 0)
+
+
+def _work(asked: int, answered: int, cpu_s: int) -> None:
+    """The fork's whole life. It never returns; without a job it ends with the helper."""
     try:
-        _write_all(writer, _answer(request, cpu_s))
+        for stream in (0, 1):
+            os.close(stream)  # the helper's own line to us
+        jobs_in_child.rehearse()
+        request = _asked(asked)
+        if request:
+            _write_all(answered, _answer(request, cpu_s))
     finally:
         os._exit(0)
+
+
+def _asked(asked: int) -> bytes:
+    """The job; empty when the helper ended."""
+    with os.fdopen(asked, "rb") as source:
+        header = source.read(HEADER.size)
+        return source.read(HEADER.unpack(header)[0]) if len(header) == HEADER.size else b""
 
 
 def _answer(request: bytes, cpu_s: int) -> bytes:
@@ -85,8 +127,8 @@ def _limit(cpu_s: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
 
 
-def _listen(reader: int, pid: int, wall_s: int) -> bytes:
-    """Collect the fork's message; kill it at its deadline or when it says too much."""
+def _listen(reader: int, wall_s: int) -> bytes:
+    """Collect the fork's message, until its deadline or until it says too much."""
     deadline, pieces, total = time.monotonic() + wall_s, [], 0
     while total <= MAX_ANSWER:
         ready, _, _ = select.select([reader], [], [], max(0.0, deadline - time.monotonic()))
@@ -95,7 +137,6 @@ def _listen(reader: int, pid: int, wall_s: int) -> bytes:
             break
         pieces.append(piece)
         total += len(piece)
-    os.kill(pid, signal.SIGKILL)
     return b"".join(pieces)
 
 

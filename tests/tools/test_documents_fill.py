@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +15,7 @@ from app.core.merge import merge_values
 from app.documents import field_values, fonts
 from app.documents.child import LimitedChild
 from app.documents.fill import fill, inspect_template
+from app.documents.office import group_memory
 from app.errors import BadInput
 from tests.tools.documents_kit import rezip, sample, snapshot, texts, word
 
@@ -323,3 +326,17 @@ def test_the_fonts_a_template_asks_for_are_known_and_missing_ones_named() -> Non
         (named,) = inspect_template(rezip(odd, change)).font_doubles
         assert named[0] == "No Such Font"
         assert named[1].casefold() in fonts.installed_families()
+
+
+def test_the_fork_that_stands_ready_ends_with_its_helper() -> None:
+    child = LimitedChild()
+    child.run("inspect", docx=word("{{ us.name }}"), values=VALUES)
+    assert child._helper is not None
+    group = child._helper.pid
+    assert group_memory(group) > 0
+    child._helper.kill()
+    child.stop()
+    deadline = time.monotonic() + 20
+    while group_memory(group):
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.02)
