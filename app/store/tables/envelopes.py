@@ -75,6 +75,9 @@ class Envelope(Table):
         Index(None, "portal_id", "entity_type_id", "entity_id"),
         Index(None, "portal_id", "created_at"),
         Index(None, "status", "deadline"),
+        Index(None, "prepare_state", "status", "created_at"),
+        Index(None, "report_state", "status", "finished_at"),
+        Index(None, "portal_id", "status", "created_at"),
     )
 
 
@@ -175,6 +178,10 @@ class Recipient(Table):
     seen_digest: Mapped[str] = mapped_column(String(64), default="")
     """SHA-256 of the printed document this person was shown and signed."""
     reason: Mapped[str] = mapped_column(Text, default="")
+    __table_args__ = (
+        Index(None, "portal_id", "portal_user_id"),
+        Index(None, "state", "invited_at"),
+    )
 
 
 class Correction(Table):

@@ -55,6 +55,7 @@ class PortalToken(Table):
     client_endpoint: Mapped[str]
     is_admin: Mapped[bool] = mapped_column(default=False)
     """Whether the portal named this user an administrator when they last opened the main page."""
+    __table_args__ = (Index(None, "expires_at"),)
 
 
 class RobotCallRow(Table):
@@ -80,7 +81,10 @@ class RobotCallRow(Table):
     asked_at: Mapped[datetime | None]
     """When its flow was asked for; one of many waits its turn."""
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    __table_args__ = (UniqueConstraint("portal_id", "event_token"),)
+    __table_args__ = (
+        UniqueConstraint("portal_id", "event_token"),
+        Index(None, "answered_at", "received_at"),
+    )
 
 
 class PortalEventRow(Table):

@@ -77,6 +77,8 @@ class Delivery(Table):
     """How often the provider was asked what became of it."""
     __table_args__ = (
         Index(None, "provider_id"),
+        Index(None, "recipient_id", "purpose"),
+        Index(None, "state", "created_at"),
         Index(None, "channel", "state", "accepted_at"),
     )
 
