@@ -99,9 +99,11 @@ class Authority:
             )
         return builder.sign(self.key, hashes.SHA256()).public_bytes(_DER)
 
-    def pkcs12(self, name: str, password: str, **more: str) -> bytes:
-        """Return a new key with its certificate and the root, as a company would upload it."""
-        key = ec.generate_private_key(ec.SECP256R1())
+    def pkcs12(
+        self, name: str, password: str, *, key: PrivateKey | None = None, **more: str
+    ) -> bytes:
+        """Return a new key (or `key`) with its certificate and the root, as a company would upload it."""
+        key = key or ec.generate_private_key(ec.SECP256R1())
         own = self.issue(name, key, **more)
         lock = serialization.BestAvailableEncryption(password.encode())
         return pkcs12.serialize_key_and_certificates(name.encode(), key, own, [self.root], lock)
