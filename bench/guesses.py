@@ -75,13 +75,14 @@ def guessing(
         services = build(settings, now=clock)
         lay_out(services)
         signers = [make_signer(services, needs_code=True) for _ in range(people)]
+        forms = [signer.form() for signer in signers]
         for life in range(lives):
             running = build(settings, now=clock)
             browsers = [opened(running, signer) for signer in signers]
             for n in range(count * life // lives, count * (life + 1) // lives):
                 who = n // BURST % people
                 clock.at += SECOND if n % BURST else DAY * BURST / (a_day * people)
-                statuses[guess(rng, browsers[who], signers[who])] += 1
+                statuses[guess(rng, browsers[who], signers[who], forms[who])] += 1
             running.database.close()
         found = outcome(services, signers, statuses, perf_counter() - began)
         services.database.close()
@@ -95,9 +96,9 @@ def opened(services: Services, signer: Signer) -> FlaskClient:
     return browser
 
 
-def guess(rng: Random, browser: FlaskClient, signer: Signer) -> int:
+def guess(rng: Random, browser: FlaskClient, signer: Signer, form: dict[str, str]) -> int:
     """Post one wrong code, having asked for a new one when none can be tried; return the answer's status."""
-    home, form = f"/s/r/{signer.short}", signer.form()
+    home = f"/s/r/{signer.short}"
     with signer.services.database.reading() as session:
         rows = session.query(SigningCode).filter_by(recipient_id=signer.recipient_id)
         last = rows.order_by(SigningCode.created_at.desc()).first()

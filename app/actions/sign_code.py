@@ -64,7 +64,9 @@ def _wait_s(last: SigningCode | None, now: datetime) -> int:
 
 
 def _check_share(session: Session, desk: Desk, now: datetime) -> None:
-    day, hour = now - timedelta(days=1), now - timedelta(hours=1)
+    # A code given just before the day began is still guessed at in it.
+    day = now - timedelta(days=1, seconds=signing.CODE_LIFE_S)
+    hour = now - timedelta(hours=1)
     if store.codes_since(session, day, recipient_id=desk.me.id) >= signing.CODES_A_DAY:
         raise TooMany("No more codes can be sent today. Please try tomorrow or ask the sender.")
     used = store.portal_codes_since(session, hour, portal_id=desk.envelope.portal_id)

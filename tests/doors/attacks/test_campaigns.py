@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
+from app.actions.sign import sign
+from app.actions.sign_code import send_code
+from app.errors import ParaphError, TooMany
+from app.services import Services
 from bench import fuzz, guesses, hosts
 from bench.security import SEED
+from tests.conftest import Clock
 from tests.frame_kit import Portal
+from tests.signing_kit import Signer, make_signer
 
 
 def test_of_hundreds_of_guesses_over_restarts_twenty_five_a_day_count() -> None:
@@ -13,6 +21,34 @@ def test_of_hundreds_of_guesses_over_restarts_twenty_five_a_day_count() -> None:
     assert found.signed == 0
     assert set(found.statuses) <= {422, 429}
     assert 20 <= found.most_a_day <= guesses.MOST == 25
+
+
+def test_a_code_of_yesterdays_last_minutes_counts_for_today(
+    services: Services, clock: Clock
+) -> None:
+    signer = make_signer(services, needs_code=True)
+    send_code(services, signer.caller)
+    clock.pass_by(minutes=9)
+    began = guessed(services, signer)
+    for _ in range(4):
+        clock.pass_by(hours=5)
+        send_code(services, signer.caller)
+        began += guessed(services, signer)
+    clock.pass_by(hours=3, minutes=55)
+    with pytest.raises(TooMany):
+        send_code(services, signer.caller)
+    assert began == 25
+    clock.pass_by(minutes=10)
+    assert send_code(services, signer.caller).is_new
+
+
+def guessed(services: Services, signer: Signer) -> int:
+    """Guess until nothing counts any more; return how many guesses did."""
+    before = signer.events().count("code_refused")
+    for _ in range(7):
+        with pytest.raises(ParaphError):
+            sign(services, signer.caller, signer.submission(code=signer.wrong_code()))
+    return signer.events().count("code_refused") - before
 
 
 def test_no_fuzzed_request_of_any_role_breaks_anything() -> None:
