@@ -9,14 +9,13 @@ const seen = { bottom: Infinity };
 
 function place() {
   for (const bar of document.querySelectorAll(".bar")) {
-    const moved = Number(bar.dataset.moved || 0);
+    // What the style says now, even half-way through a movement: the bar's own place is the box without it.
+    const moved = new DOMMatrixReadOnly(getComputedStyle(bar).transform).m42;
     const box = bar.getBoundingClientRect();
     const top = bar.parentElement.getBoundingClientRect().top;
     const lift = Math.max(0, Math.min(box.bottom - moved - seen.bottom, box.top - moved - top));
     const by = lift < 4 ? 0 : -Math.round(lift);
     bar.classList.toggle("is-docked", by !== 0);
-    if (by === moved) continue;
-    bar.dataset.moved = by;
     bar.style.transform = by ? `translateY(${by}px)` : "";
   }
 }
