@@ -1,7 +1,7 @@
 """The Dockerfile's steps in a clean Debian, without an engine: `python -m tools.container_walk`.
 
 Needs root and debootstrap. Makes a Debian of the image's release, runs every RUN, COPY and ENV in it, starts web
-and worker as the image's user, asks /readyz, /version and /licence, and stops both by SIGTERM.
+and worker as the image's user, asks /readyz, /version and the licence, and stops both by SIGTERM.
 """
 
 from __future__ import annotations
@@ -65,18 +65,14 @@ class Image:
         user += [f"--regid={self.user}", "--clear-groups"] if user else []
         pairs = [f"{name}={value}" for name, value in self.environment.items()]
         script = f"cd {self.place} && exec {shlex.join(command)}"
-        return [
-            "chroot",
-            str(self.folder),
-            *user,
-            "env",
-            "-i",
-            *pairs,
-            *_lent(),
-            "sh",
-            "-c",
-            script,
-        ]
+        inside = ["chroot", str(self.folder), *user, "env", "-i", *pairs, *_lent()]
+        return ["unshare", "--mount", "sh", "-ec", self._mounts(), *inside, "sh", "-c", script]
+
+    def _mounts(self) -> str:
+        """Lend /proc and /dev to one command; they are gone with it."""
+        folder = shlex.quote(str(self.folder))
+        lend = f"mount -t proc proc {folder}/proc; mount --rbind /dev {folder}/dev"
+        return f'{lend}; exec "$0" "$@"'
 
     def _run(self, rest: str) -> None:
         subprocess.run(self.words(["sh", "-ec", rest]), check=True, stdout=subprocess.DEVNULL)  # noqa: S603
@@ -114,6 +110,7 @@ class Image:
 def main() -> int:
     """Walk; return 0 when web and worker were ready and ended as asked."""
     folder = Path(tempfile.mkdtemp(prefix="image-"))
+    folder.chmod(0o755)  # the image's user must see the root of its file system
     try:
         started = time.monotonic()
         debian = ["debootstrap", "--variant=minbase", f"--include={WALK_NEEDS}", RELEASE]
@@ -132,7 +129,7 @@ def _start(image: Image) -> int:
     web = [one.replace("8610", PORT).replace("/dev/shm", "/tmp") for one in image.command]  # noqa: S108
     running = [subprocess.Popen(image.words(one)) for one in (web, ["python", "-m", "app.worker"])]  # noqa: S603
     try:
-        for path in ("/readyz", "/version", "/licence"):
+        for path in ("/readyz", "/version", "/legal/licence"):
             _tell(_answer(path))
     finally:
         for process in running:
