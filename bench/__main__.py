@@ -17,6 +17,7 @@ BENCHES = {
     "rest": "calls and milliseconds at the portal: beside a client without batches",
     "sick": "a portal where three calls in ten fail: 1,000 envelopes, once each (some minutes); also rest --sick",
     "anchors": "200 pairs of agreements: fields found again, beside coordinates copied as they are",
+    "wizard": "the wizard's first screen with a portal that needs 200 ms for every answer",
     "signing": "the signing page in a throttled browser, every figure beside its goal",
     "security": "forged calls, hostile hosts, guessed codes, fuzzed requests, by seed (some 15 minutes)",
     "tamper": "10,500 changed copies of sealed files: how many are refused",
