@@ -187,6 +187,7 @@ def _buttons(status: Status, say: Translate) -> list[CardButton]:
         return [
             CardButton("open", say("Open")),
             CardButton("remind", say("Remind")),
+            CardButton("extend", say("A week more")),
             CardButton("void", say("Void")),
         ]
     return [CardButton("open", say("Open"))]

@@ -55,7 +55,9 @@ class Settings(BaseSettings):
     """Address of the SMS gateway; empty: no SMS."""
     sms_key: str = ""
     sms_sender: str = "Paraph"
-    sms_preset: Literal["generic", "twilio", "plivo", "infobip", "sinch", "messagebird"] = "generic"
+    sms_preset: Literal[
+        "generic", "twilio", "plivo", "infobip", "sinch", "messagebird", "apprise"
+    ] = "generic"
     """The service behind the gateway; its address is known, except for generic and infobip."""
     sms_account: str = ""
     """Account, auth id or service plan id, where the service has one."""

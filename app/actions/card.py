@@ -24,6 +24,7 @@ TRIGGERS = {
     EventKind.DECLINED: "paraph_declined",
     EventKind.EXPIRED: "paraph_expired",
     EventKind.SEALED: "paraph_completed",
+    EventKind.DELIVERY_FAILED: "paraph_undelivered",
 }
 """What the portal's own automation is told. Opened and signed count for the other side only."""
 

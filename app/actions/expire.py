@@ -1,13 +1,18 @@
-"""Deadlines: an envelope past its own is expired; nobody can sign it any more, everyone who waits is told."""
+"""Deadlines: put off by one press. An envelope past its own is expired: nobody can sign, who waits is told."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from app.core.envelope import Act, RecipientState, Role, Status, advance
 from app.core.evidence import EventKind
+from app.errors import WrongState
 from app.services import Services
-from app.store import audit, envelopes
+from app.store import audit, envelopes, signing_links
 from app.store.database import Session
 from app.store.tables import Delivery, Envelope
+
+A_WEEK = timedelta(days=7)
 
 
 def expire_due(services: Services) -> int:
@@ -16,6 +21,28 @@ def expire_due(services: Services) -> int:
     with services.database.reading() as session:
         due = envelopes.past_deadline(session, now)
     return sum(_expire(services, envelope_id) for envelope_id in due)
+
+
+def put_off(services: Services, envelope_id: str, *, actor: str, press: str) -> datetime:
+    """Give everyone a week more than the present deadline, links included; return the new one.
+
+    press: names the wish; the same one again changes nothing. Raises WrongState when it is over.
+    """
+    now = services.now()
+    with services.database.transaction() as session:
+        envelope = envelopes.lock(session, envelope_id)
+        if envelope.status != Status.SENT:
+            raise WrongState
+        done = (event.data.get("press") for event in audit.events(session, envelope_id))
+        deadline = envelope.deadline or now
+        if press in done:
+            return deadline
+        envelope.deadline = max(deadline, now) + A_WEEK
+        people = [person.id for person in envelopes.recipients(session, envelope_id)]
+        signing_links.prolong(session, people, envelope.deadline)
+        data = {"until": envelope.deadline.date().isoformat(), "press": press}
+        audit.record(session, envelope, EventKind.EXTENDED, at=now, actor=actor, data=data)
+        return envelope.deadline
 
 
 def _expire(services: Services, envelope_id: str) -> bool:

@@ -18,7 +18,7 @@ from app.services import Services
 from app.store import envelopes, installations
 from app.store.tables import Envelope
 
-FLOWS = {"remind": "remind", "void": "void"}
+FLOWS = {"remind": "remind", "extend": "extend", "void": "void"}
 
 
 def take(services: Services, portal_id: str, event: PortalEvent) -> None:

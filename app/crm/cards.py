@@ -30,9 +30,9 @@ class CardParty:
 
 @dataclass(frozen=True, slots=True)
 class CardButton:
-    """open: our page in a slider. remind, void: an event to our server (ONCRMTIMELINEITEMACTION)."""
+    """open: our page in a slider. remind, extend, void: an event to our server (ONCRMTIMELINEITEMACTION)."""
 
-    action: Literal["open", "remind", "void"]
+    action: Literal["open", "remind", "extend", "void"]
     title: str
 
 

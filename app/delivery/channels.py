@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from urllib.parse import quote
 
+from app.delivery.apprise import AppriseChannel
 from app.delivery.channel import Channel, Kind, Message, Receipt, Report
 from app.delivery.email import EmailChannel, SmtpServer
-from app.delivery.gateways import PRESETS, Reading
+from app.delivery.gateways import GatewayRequest, Reading
 from app.delivery.outbox import OutboxChannel
+from app.delivery.presets import APPRISE, PRESETS
 from app.delivery.sms import SmsChannel, SmsGateway
 from app.errors import DeliveryFailed
 from app.settings import Settings
@@ -36,7 +38,7 @@ class Channels:
     def sends_blindly(self, kind: Kind) -> bool:
         """Whether a message of this kind, sent again after a doubt, could reach the person twice by SMS."""
         channel = self._by_kind.get(kind)
-        return isinstance(channel, SmsChannel) and not channel.finds_repeats
+        return isinstance(channel, SmsChannel | AppriseChannel) and not channel.finds_repeats
 
     def report(self, kind: Kind, provider_id: str) -> Report | None:
         """Return what became of an accepted message, nothing when nobody can tell; raises DeliveryFailed."""
@@ -56,7 +58,7 @@ def open_channels(settings: Settings, *, now: Callable[[], datetime]) -> Channel
     by_kind: dict[Kind, Channel] = {}
     by_kind[Kind.EMAIL] = outbox or EmailChannel(_server(settings), now=now)
     if settings.sends_sms:
-        by_kind[Kind.SMS] = SmsChannel(_gateway(settings), now=now)
+        by_kind[Kind.SMS] = _sms(settings, now=now)
     elif outbox:
         by_kind[Kind.SMS] = outbox
     return Channels(by_kind)
@@ -64,7 +66,13 @@ def open_channels(settings: Settings, *, now: Callable[[], datetime]) -> Channel
 
 def receipt_reading(settings: Settings) -> Reading:
     """Return how delivery receipts of the operator's gateway read."""
-    return PRESETS[settings.sms_preset].receipt
+    return PRESETS.get(settings.sms_preset, GatewayRequest()).receipt
+
+
+def _sms(settings: Settings, *, now: Callable[[], datetime]) -> Channel:
+    if settings.sms_preset == APPRISE:
+        return AppriseChannel(settings.sms_url, now=now)
+    return SmsChannel(_gateway(settings), now=now)
 
 
 def _gateway(settings: Settings) -> SmsGateway:

@@ -1,7 +1,5 @@
-"""How SMS gateways want to be asked, as data: the generic one, and presets for five well-known services.
+"""How an SMS gateway wants to be asked and how it answers, as data; app.delivery.presets has the services.
 
-A preset is what a service's public documentation says: addresses, bodies, where an answer keeps the message's id
-and state, and what its delivery receipts look like. A sixth service is one more entry.
 Values of headers, bodies and queries may hold {to} {digits} {text} {sender} {ref} {key} {account} {callback};
 addresses {base} {account} {id}. What comes out empty is left out.
 """
@@ -10,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from app.delivery.channel import Outcome, Report
 
@@ -104,137 +101,3 @@ def filled(pattern: object, values: Mapping[str, str]) -> object:
 def _each(pattern: Tree, values: Mapping[str, str]) -> Iterator[tuple[str, object]]:
     for name, inner in pattern.items():
         yield name, filled(inner, values)
-
-
-GENERIC = GatewayRequest()
-# Sources: the services' public API references, read in 2026.
-TWILIO = GatewayRequest(
-    base="https://api.twilio.com",
-    send="{base}/2010-04-01/Accounts/{account}/Messages.json",
-    body={"To": "{to}", "From": "{sender}", "Body": "{text}", "StatusCallback": "{callback}"},
-    headers={},
-    basic=True,
-    as_form=True,
-    lookup={},
-    id_field="sid",
-    status="{base}/2010-04-01/Accounts/{account}/Messages/{id}.json",
-    answer=Reading(words="error_code", failed=("failed", "undelivered", "canceled")),
-    receipt=Reading(
-        id="MessageSid",
-        state="MessageStatus",
-        words="ErrorCode",
-        failed=("failed", "undelivered", "canceled"),
-    ),
-)
-PLIVO = GatewayRequest(
-    base="https://api.plivo.com",
-    send="{base}/v1/Account/{account}/Message/",
-    body={"src": "{sender}", "dst": "{digits}", "text": "{text}", "url": "{callback}"},
-    headers={},
-    basic=True,
-    lookup={},
-    id_field="message_uuid.0",
-    status="{base}/v1/Account/{account}/Message/{id}/",
-    answer=Reading(
-        state="message_state", words="error_code", failed=("failed", "undelivered", "rejected")
-    ),
-    receipt=Reading(
-        id="MessageUUID",
-        state="Status",
-        words="ErrorCode",
-        failed=("failed", "undelivered", "rejected"),
-    ),
-)
-INFOBIP = GatewayRequest(
-    send="{base}/sms/3/messages",
-    body={
-        "messages": [
-            {
-                "sender": "{sender}",
-                "destinations": [{"to": "{digits}", "messageId": "{ref}"}],
-                "content": {"text": "{text}"},
-                "webhooks": {"delivery": {"url": "{callback}"}},
-            }
-        ]
-    },
-    headers={"Authorization": "App {key}"},
-    id_field="messages.0.messageId",
-    find="{base}/sms/3/logs",
-    lookup={"messageId": "{ref}"},
-    found_field="results.0.messageId",
-    status="{base}/sms/3/logs",
-    status_query={"messageId": "{id}"},
-    # DELIVERED_TO_OPERATOR is not the handset yet.
-    answer=Reading(
-        state="results.0.status.name",
-        words="results.0.status.description",
-        delivered=("delivered_to_handset",),
-        failed=("undeliverable", "expired", "rejected"),
-    ),
-    receipt=Reading(
-        id="results.0.messageId",
-        state="results.0.status.name",
-        words="results.0.status.description",
-        delivered=("delivered_to_handset",),
-        failed=("undeliverable", "expired", "rejected"),
-    ),
-)
-SINCH = GatewayRequest(
-    base="https://eu.sms.api.sinch.com",
-    send="{base}/xms/v1/{account}/batches",
-    body={
-        "from": "{sender}",
-        "to": ["{to}"],
-        "body": "{text}",
-        "client_reference": "{ref}",
-        "delivery_report": "per_recipient",
-        "callback_url": "{callback}",
-    },
-    find="{base}/xms/v1/{account}/batches",
-    lookup={"client_reference": "{ref}"},
-    found_field="batches.0.id",
-    status="{base}/xms/v1/{account}/batches/{id}/delivery_report",
-    status_query={"type": "summary"},
-    answer=Reading(
-        id="batch_id",
-        state="statuses.0.status",
-        words="statuses.0.code",
-        failed=("failed", "aborted", "cancelled", "expired", "rejected", "deleted"),
-    ),
-    receipt=Reading(
-        id="batch_id",
-        words="code",
-        failed=("failed", "aborted", "cancelled", "expired", "rejected", "deleted"),
-    ),
-)
-MESSAGEBIRD = GatewayRequest(
-    base="https://rest.messagebird.com",
-    send="{base}/messages",
-    body={
-        "originator": "{sender}",
-        "recipients": ["{digits}"],
-        "body": "{text}",
-        "reference": "{ref}",
-        "reportUrl": "{callback}",
-    },
-    headers={"Authorization": "AccessKey {key}"},
-    lookup={},
-    status="{base}/messages/{id}",
-    answer=Reading(
-        state="recipients.items.0.status",
-        words="recipients.items.0.statusReason",
-        failed=("delivery_failed", "expired"),
-    ),
-    receipt=Reading(words="statusReason", failed=("delivery_failed", "expired")),
-)
-PRESETS: Mapping[str, GatewayRequest] = MappingProxyType(
-    {
-        "generic": GENERIC,
-        "twilio": TWILIO,
-        "plivo": PLIVO,
-        "infobip": INFOBIP,
-        "sinch": SINCH,
-        "messagebird": MESSAGEBIRD,
-    }
-)
-"""By the name that an operator sets as PARAPH_SMS_PRESET."""

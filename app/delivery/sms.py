@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +18,7 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from app.delivery.channel import Message, Outcome, Receipt, Report
-from app.delivery.gateways import GENERIC, GatewayRequest, filled, text_at
+from app.delivery.gateways import GatewayRequest, filled, text_at
 from app.errors import DeliveryFailed
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -47,7 +47,7 @@ class SmsGateway:
     url: str
     key: str
     sender: str
-    request: GatewayRequest = GENERIC
+    request: GatewayRequest = field(default_factory=GatewayRequest)
     timeout_s: float = 15.0
     account: str = ""
     status_url: str = ""

@@ -15,7 +15,7 @@ from app.actions.invite import invite
 from app.actions.message import UNSURE, carry
 from app.delivery.channel import Channel, Kind, Message, Receipt
 from app.delivery.channels import Channels, open_channels
-from app.delivery.gateways import PRESETS
+from app.delivery.presets import PRESETS
 from app.delivery.sms import SmsChannel, SmsGateway
 from app.services import Services
 from tests.actions.reaching_kit import (

@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.actions.expire import expire_due
+from app.actions.expire import expire_due, put_off
 from app.actions.invite import invite, remind, remind_due
 from app.core import reminders
+from app.core.evidence import EventKind
+from app.errors import WrongState
 from app.services import Services
-from app.store import envelopes
+from app.store import audit, envelopes
+from app.store.tables import SigningLink
 from tests.actions.reaching_kit import change, deliver_all, messages_of, person_of, sent_envelope
 from tests.conftest import Clock
 
@@ -134,3 +137,23 @@ def test_the_end_is_told_to_the_sender_and_to_whoever_was_asked(
     assert expire_due(services) == 0
     with services.database.reading() as session:
         assert envelopes.get(session, invited).status == "expired"
+
+
+def test_a_week_more_is_one_press_for_the_deadline_and_the_links(
+    services: Services, clock: Clock
+) -> None:
+    start = clock.at
+    envelope_id = sent_envelope(services, deadline=start + timedelta(days=1))
+    invite(services, envelope_id)
+    for press in ("1201", "1201", "1202"):
+        until = put_off(services, envelope_id, actor="portal_user:1", press=press)
+    assert until == start + timedelta(days=15)
+    with services.database.reading() as session:
+        link = session.query(SigningLink).one()
+        kinds = [one.kind for one in audit.events(session, envelope_id)]
+    assert link.expires_at == until
+    assert kinds.count(EventKind.EXTENDED) == 2
+    clock.pass_by(days=16)
+    expire_due(services)
+    with pytest.raises(WrongState):
+        put_off(services, envelope_id, actor="portal_user:1", press="1203")

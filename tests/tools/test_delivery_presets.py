@@ -12,7 +12,8 @@ import pytest
 from scripted_http import Answer, Asked, Service, serving
 
 from app.delivery.channel import Kind, Message, Outcome
-from app.delivery.gateways import PRESETS, text_at
+from app.delivery.gateways import text_at
+from app.delivery.presets import PRESETS
 from app.delivery.sms import UNSURE, SmsChannel, SmsGateway
 from app.errors import DeliveryFailed
 
