@@ -10,7 +10,7 @@ from app.http import compress, errors, headers
 from app.services import Services
 from app.settings import ROOT, read
 from handlers import events, health, legal, receipts, robots, signing, signing_aside, verify
-from placements import deal, home, installer, message_texts, rest_log, robot_settings
+from placements import deal, desk, home, installer, message_texts, rest_log, robot_settings
 
 DOORS = (
     events,
@@ -22,6 +22,7 @@ DOORS = (
     signing_aside,
     verify,
     deal,
+    desk,
     home,
     installer,
     message_texts,

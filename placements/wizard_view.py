@@ -12,6 +12,7 @@ from babel.dates import format_date, format_datetime
 from flask import g
 from markupsafe import Markup, escape
 
+from app.actions import desk
 from app.actions.review import PlacedField, Review
 from app.actions.tab import Row
 from app.card_words import changed
@@ -22,6 +23,7 @@ from app.core.proposal import OURS, Gap
 from app.core.record import PortalUser, RecordKey, record_path
 from app.core.snapshot import Person
 from app.delivery import phones
+from app.http.context import services
 from app.http.pages import page_language
 from app.store.tables import FieldRow, Recipient
 from app.texts import Translate, translator
@@ -121,6 +123,7 @@ def list_values(rows: Sequence[Row], who: PortalUser) -> dict[str, Any]:
     """Return the values of a list of envelopes."""
     return {
         "lines": [line(row, who) for row in rows],
+        "asked": desk.asked(services(), [row.envelope.id for row in rows]),
         "initials": initials,
         "portal": g.portal_origin,
     }

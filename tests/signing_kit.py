@@ -133,6 +133,14 @@ class Signer:
         }
         return {name: value for name, value in values.items() if value}
 
+    def here_form(self) -> dict[str, str]:
+        """The same on the device where a colleague opened the document for this person."""
+        with self.services.database.reading() as session:
+            links = session.query(SigningLink).filter_by(recipient_id=self.recipient_id)
+            link = links.filter_by(purpose=LinkPurpose.HERE.value).one()
+        key = self.services.secrets.keyed_hash("signing_form", link.id)
+        return self.form(form_key=key)
+
     def code(self) -> str:
         """The newest code, as its message would carry it."""
         with self.services.database.reading() as session:
@@ -172,6 +180,26 @@ class Signer:
             }
             session.add(FieldRow(**values))
         return field_id
+
+
+def add_link(
+    services: Services, envelope_id: str, recipient_id: str, purpose: LinkPurpose = LinkPurpose.SIGN
+) -> Signer:
+    """Give a stored recipient a link of thirty days."""
+    token, link_id = services.secrets.token(), uuid4().hex
+    with services.database.transaction() as session:
+        session.add(
+            SigningLink(
+                id=link_id,
+                portal_id=store.recipient(session, recipient_id).portal_id,
+                recipient_id=recipient_id,
+                purpose=purpose.value,
+                token_hash=services.secrets.keyed_hash(store.LINK_HASH, token),
+                created_at=services.now(),
+                expires_at=services.now() + timedelta(days=30),
+            )
+        )
+    return Signer(services, envelope_id, recipient_id, token, link_id, purpose)
 
 
 def make_signers(

@@ -8,15 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.core import signing
+from app.core import signing, snapshot
 from app.core.draft import check_email
 from app.core.envelope import RecipientState, Role, Status
 from app.core.evidence import EventKind
+from app.core.record import PortalUser, RecordKey
 from app.core.signing import LinkPurpose, SigningCaller
+from app.crm.changes import add_contact
 from app.delivery.channel import Kind
 from app.errors import BadInput, LinkExpired, NotAllowed, NotFound
 from app.services import Services
-from app.store import audit
+from app.store import audit, drafts
 from app.store import signing as store
 from app.store.database import Session
 from app.store.signing import Desk
@@ -143,7 +145,10 @@ def _question(services: Services, session: Session, token: str) -> Question:
         raise NotFound
     if link.expires_at <= services.now():
         raise LinkExpired
-    colleague = store.recipient(session, link.recipient_id)
+    return _question_about(session, store.recipient(session, link.recipient_id))
+
+
+def _question_about(session: Session, colleague: Recipient) -> Question:
     envelope = store.envelope_of(session, colleague)
     person = _first_person(session, colleague)
     is_open = (
@@ -170,25 +175,69 @@ def answer(services: Services, token: str, *, agrees: bool, ip: str, browser: st
         asked = _question(services, session, token)
         store.locked_desk(session, asked.envelope.id, asked.person.id)
         asked = _question(services, session, token)
-        if not asked.is_open:
-            return asked
-        _settle(asked, agrees=agrees)
-        kind = EventKind.HANDED_OVER if agrees else EventKind.HANDOVER_REFUSED
-        who = asked.colleague if agrees else asked.person
-        data = {"name": who.name, "instead_of": asked.person.name, "address": who.email}
         actor = f"portal_user:{asked.envelope.created_by}"
-        event = audit.record(
-            session,
-            asked.envelope,
-            kind,
-            at=services.now(),
-            actor=actor,
-            ip=ip,
-            browser=browser,
-            data=data,
-        )
-        _tell(services, session, asked, event.number)
+        return _answered(services, session, asked, agrees=agrees, who=(actor, ip, browser))
+
+
+def answer_in_portal(
+    services: Services, who: PortalUser, record: RecordKey, envelope_id: str, *, agrees: bool
+) -> Question | None:
+    """Count the answer of a colleague who sees the record, and return the question; None when nothing is asked.
+
+    The same as by the link in the mail, which then finds the question answered.
+    """
+    with services.database.transaction() as session:
+        envelope = drafts.on_record(session, who, record, envelope_id, lock=True)
+        colleague = store.proposed(session, envelope.id)
+        if colleague is None:
+            return None
+        asked = _question_about(session, colleague)
+        return _answered(services, session, asked, agrees=agrees, who=(who.actor, "", ""))
+
+
+def keep_as_contact(services: Services, who: PortalUser, colleague: Recipient) -> str:
+    """Make the colleague a contact of the CRM with this person's rights; return its id. Raises PortalErrors."""
+    with services.database.reading() as session:
+        taken = store.envelope_of(session, colleague).snapshot_digest
+    company = snapshot.from_json(services.files.get(taken)).client.company_id if taken else ""
+    contact_id = add_contact(
+        services.portals.client(who.portal_id, who.user_id),
+        name=colleague.name,
+        email=colleague.email,
+        company_id=company,
+    )
+    with services.database.transaction() as session:
+        store.recipient(session, colleague.id).contact_id = contact_id
+    return contact_id
+
+
+def _answered(
+    services: Services,
+    session: Session,
+    asked: Question,
+    *,
+    agrees: bool,
+    who: tuple[str, str, str],
+) -> Question:
+    if not asked.is_open:
         return asked
+    _settle(asked, agrees=agrees)
+    kind = EventKind.HANDED_OVER if agrees else EventKind.HANDOVER_REFUSED
+    named = asked.colleague if agrees else asked.person
+    data = {"name": named.name, "instead_of": asked.person.name, "address": named.email}
+    actor, ip, browser = who
+    event = audit.record(
+        session,
+        asked.envelope,
+        kind,
+        at=services.now(),
+        actor=actor,
+        ip=ip,
+        browser=browser,
+        data=data,
+    )
+    _tell(services, session, asked, event.number)
+    return asked
 
 
 def _settle(asked: Question, *, agrees: bool) -> None:

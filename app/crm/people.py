@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.core.snapshot import Person
 from app.crm.client import CrmClient
-from app.crm.rows import Row, ident, is_yes, rows, text
+from app.crm.rows import Row, ident, is_yes, item, rows, text
 
 COLLEAGUES: Final = (
     "user.get",
@@ -50,6 +50,11 @@ def employee(row: Row) -> Person:
         phones=tuple(dict.fromkeys(phone for phone in phones if phone)),
         emails=(email,) if email else (),
     )
+
+
+def own_name(client: CrmClient) -> str:
+    """Return the name of the person whose rights the client has."""
+    return employee(item(client.call("user.current"))).name
 
 
 def colleagues(result: object) -> tuple[Person, ...]:

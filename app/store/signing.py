@@ -143,6 +143,14 @@ def proposal(session: Session, envelope_id: str, role_key: str) -> Recipient | N
     return session.execute(query).scalars().first()
 
 
+def proposed(session: Session, envelope_id: str) -> Recipient | None:
+    """Return whoever is proposed on this envelope and waits for the sender's answer, for any role."""
+    query = select(Recipient).where(
+        Recipient.envelope_id == envelope_id, Recipient.role == Role.PROPOSED.value
+    )
+    return session.execute(query.order_by(Recipient.id)).scalars().first()
+
+
 def envelope_of(session: Session, person: Recipient) -> Envelope:
     """Return the envelope a person belongs to."""
     return envelopes.get(session, person.envelope_id)

@@ -54,6 +54,11 @@ control("lists", (root) => {
     async resend(button) {
       refreshList(await postForm(button.dataset.url, new FormData()));
     },
+    async answer(button) {
+      const data = new FormData();
+      data.set("answer", button.dataset.answer);
+      refreshList(await postForm(button.dataset.url, data));
+    },
     async correct(button) {
       const form = open("correct", button);
       root.querySelector("[data-correct-name]").textContent = button.dataset.name;

@@ -11,6 +11,7 @@ MODULES = (
     "event",
     "bizproc",
     "item",
+    "item_add",
     "crm_type",
     "classic",
     "requisite",
