@@ -10,7 +10,17 @@ from app.http import compress, errors, headers
 from app.services import Services
 from app.settings import ROOT, read
 from handlers import events, health, legal, receipts, robots, signing, signing_aside, verify
-from placements import deal, desk, home, installer, message_texts, rest_log, robot_settings
+from placements import (
+    deal,
+    desk,
+    home,
+    installer,
+    many,
+    message_texts,
+    proofs,
+    rest_log,
+    robot_settings,
+)
 
 DOORS = (
     events,
@@ -25,7 +35,9 @@ DOORS = (
     desk,
     home,
     installer,
+    many,
     message_texts,
+    proofs,
     rest_log,
     robot_settings,
 )

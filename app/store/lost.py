@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.envelope import FINAL, RecipientState, Status
@@ -102,6 +102,8 @@ def _unheard(span: Span) -> Select[str]:
     return select(RobotCallRow.id).where(
         RobotCallRow.envelope_id == "",
         RobotCallRow.answered_at.is_(None),
+        # One of many at once waits for its turn, maybe because somebody paused it.
+        or_(RobotCallRow.run_id == "", RobotCallRow.asked_at.is_not(None)),
         span.holds(RobotCallRow.received_at),
     )
 
