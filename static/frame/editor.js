@@ -260,6 +260,7 @@ class Editor {
     this.fields.forEach((field) => this.draw(field));
     this.showSteps();
     this.select(this.field(this.selected) ? this.selected : "");
+    if (document.activeElement === document.body) this.markOf(this.selected)?.focus({ preventScroll: true });
     this.changed();
   }
 

@@ -11,6 +11,7 @@ class FieldPanel {
     this.editor = editor;
     this.root = editor.root.querySelector("[data-selected]");
     this.formats = this.find("[data-field-format]");
+    this.key = "";
     this.listen();
   }
 
@@ -23,13 +24,20 @@ class FieldPanel {
     if (!field) return;
     const said = this.editor.said;
     this.find("[data-selected-title]").textContent = fill(said.of, { kind: said[field.kind], name: said[field.role] });
-    this.find("[data-field-label]").value = field.label;
-    this.find("[data-field-help]").value = field.help;
     this.find("[data-field-required]").checked = field.required;
-    this.find("[data-field-options]").value = field.options.join("\n");
+    this.write("[data-field-label]", field, field.label);
+    this.write("[data-field-help]", field, field.help);
+    this.write("[data-field-options]", field, field.options.join("\n"));
+    this.key = field.key;
     this.find("[data-choices]").hidden = field.kind !== "choice";
     this.showFormats(field);
     this.find("[data-copy-all]").hidden = this.editor.pages.filter((page) => page.dataset.document === field.document).length < 2;
+  }
+
+  /* What is being typed for this field stays until it is taken over. */
+  write(selector, field, value) {
+    const input = this.find(selector);
+    if (input !== document.activeElement || this.key !== field.key) input.value = value;
   }
 
   showFormats(field) {
