@@ -8,6 +8,8 @@ backup            create, verify or restore a backup of rows, files and (under a
 move              bring all rows into another database, counted and compared
 keys rotate       make a new data key and encrypt what is kept with it
 audit verify      walk every chain of evidence and every daily root; any change is found and located
+export ENVELOPE   write everything about one envelope into a ZIP
+erase-person WHO  erase a person by e-mail address or phone number; proof stays, chains hold
 verify FILE.pdf   judge a sealed PDF, without database and network; "verify --help" says how
 returned-mail     take mail that came back from standard input, as a mail server's pipe gives it
 manifest plan     say what would change on a portal to match install.json

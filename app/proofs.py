@@ -1,4 +1,4 @@
-"""The operator's commands about evidence: `bin/app audit verify` and what belongs to it."""
+"""The operator's commands about evidence: audit verify, export, erase-person."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, TextIO
 
 from app import services
+from app.actions.erase_person import erase_person
 from app.actions.examine import Examination, examine
+from app.actions.export import export
 from app.settings import read
 from app.store import schema
 
@@ -24,6 +27,14 @@ def add_commands(commands: Any) -> None:
         "--without-files", action="store_true", help="do not open the sealed files (faster)"
     )
     audit.set_defaults(run=_audit)
+    take = commands.add_parser("export", help="everything about one envelope in a ZIP")
+    take.add_argument("envelope", help="its id (the long one at the foot of every page)")
+    take.add_argument("--to", type=Path, default=Path(), help="folder; else the one you are in")
+    take.set_defaults(run=_export)
+    forget = commands.add_parser("erase-person", help="erase a person, keep the minimum of proof")
+    forget.add_argument("address", help="e-mail address or phone number, as it was used")
+    forget.add_argument("--yes", action="store_true", help="do it; else it is only counted")
+    forget.set_defaults(run=_erase)
 
 
 def _audit(asked: argparse.Namespace) -> int:
@@ -34,6 +45,23 @@ def _audit(asked: argparse.Namespace) -> int:
     seen = examine(tools, files=not asked.without_files)
     _say(as_json(seen) if asked.json else "\n".join(as_lines(seen)))
     return 1 if seen.faults else 0
+
+
+def _export(asked: argparse.Namespace) -> int:
+    name, content = export(services.build(read()), asked.envelope)
+    path = asked.to / name
+    path.write_bytes(content)
+    _say(str(path))
+    return 0
+
+
+def _erase(asked: argparse.Namespace) -> int:
+    done = erase_person(services.build(read()), asked.address, dry_run=not asked.yes)
+    verb = "Erased" if asked.yes else "Would be erased (say --yes)"
+    _say(f"{verb}: {done.seats} seats; {done.events} events without details, their links hold.")
+    for number in done.waiting:
+        _say(f"Not erased: {number} still waits for somebody. Void it first.")
+    return 1 if done.waiting else 0
 
 
 def as_lines(seen: Examination) -> Sequence[str]:
