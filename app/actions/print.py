@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.core import layout, merge, snapshot, sources
 from app.core.fields import Field
@@ -14,11 +15,12 @@ from app.documents import field_values, pages
 from app.documents.anchors import Outcome, PlacedField, place_again
 from app.documents.beside import place_beside
 from app.documents.fill import fill
+from app.documents.round_stamp import round_stamp
 from app.documents.tagged import TaggedPdf, collect_fields
 from app.documents.uploads import ready_pdf
 from app.errors import ConversionFailed, NotFound
 from app.services import Services
-from app.store import envelopes, layout_pages, layouts, templates
+from app.store import envelopes, installations, layout_pages, layouts, ours, templates
 from app.store.database import Session
 from app.store.samples import SAMPLE
 from app.store.tables import Document, Envelope, FieldRow
@@ -101,11 +103,26 @@ def _fill(services: Services, envelope: Envelope, paper: Document, source: sourc
         lang, wanted = envelope.lang, source["clean"]
     else:
         return ""
-    filled = fill(services.files.get(wanted), _values(services, envelope), lang=lang)
+    values, pictures = _values(services, envelope), _pictures(services, envelope)
+    filled = fill(services.files.get(wanted), values, lang=lang, pictures=pictures)
     digest = services.files.put(filled.docx)
     with services.database.transaction() as session:
         _row_of(session, envelope.id, paper.id).filled_digest = digest
     return digest
+
+
+def _pictures(services: Services, envelope: Envelope) -> dict[str, bytes]:
+    """Our logo, and the stamp of our company: the one that was uploaded, else the round one of its name."""
+    us = snapshot.from_json(services.files.get(envelope.snapshot_digest)).us
+    with services.database.reading() as session:
+        logo = installations.get(session, envelope.portal_id).preferences.get("brand_logo", "")
+        stamp = ours.side(session, envelope.portal_id, us.company_id).stamp_digest
+    name = us.full_name or us.name
+    drawn = services.files.get(stamp) if stamp else _drawn_stamp(name) if name else b""
+    return {"stamp": drawn, **({"logo": services.files.get(str(logo))} if logo else {})}
+
+
+_drawn_stamp = lru_cache(maxsize=64)(round_stamp)
 
 
 def _values(services: Services, envelope: Envelope) -> merge.Values:

@@ -66,14 +66,25 @@ def inspect_template(docx: bytes, values: Mapping[str, object] | None = None) ->
     )
 
 
-def fill(docx: bytes, values: Mapping[str, object], *, lang: str) -> FilledDocument:
+def fill(
+    docx: bytes,
+    values: Mapping[str, object],
+    *,
+    lang: str,
+    pictures: Mapping[str, bytes] | None = None,
+) -> FilledDocument:
     """Return `docx` filled with `values` (core.merge), amounts and dates written in `lang`.
 
-    `values["currency"]` is the currency of amounts. Raises BadInput naming an unknown placeholder with its
-    place and a suggestion.
+    `values["currency"]` is the currency of amounts; `pictures` has "logo" and "stamp" where there are any. Raises
+    BadInput naming an unknown placeholder with its place and a suggestion.
     """
     currency = str(values.get("currency", ""))
     answer = CHILD.run(
-        "fill", docx=docx, values=with_units(values, lang=lang), lang=lang, currency=currency
+        "fill",
+        docx=docx,
+        values=with_units(values, lang=lang),
+        lang=lang,
+        currency=currency,
+        pictures=dict(pictures or {}),
     )
     return FilledDocument(answer.blob, tuple(tag_from_json(item) for item in answer.values))

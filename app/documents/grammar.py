@@ -20,6 +20,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from app.documents.placeholders import unknown_names
 from app.documents.problems import Problem
 from app.documents.tags import TAGS
+from app.documents.template_pictures import PICTURES
 
 TESTS = frozenset({"defined", "undefined", "none", "even", "odd"})
 LOOP = frozenset({"index", "index0", "revindex", "first", "last", "length"})
@@ -29,6 +30,7 @@ _PLAIN = (
 )  # fmt: skip
 MAX_DEPTH = 3
 MAX_TAG_TEXT = 200
+PICTURE = "picture"
 MAX_ANSWERS = 20
 
 NOT_ALLOWED = "“{code}” is not allowed in a template. Use plain names such as client.name, and the listed filters."
@@ -43,6 +45,7 @@ NEEDS_ANSWERS = (
 NEEDS_NAME = (
     'The tag crm needs a placeholder in quotes, for instance crm("client", "client.phone").'
 )
+NEEDS_PICTURE = 'The tag picture prints "logo" or "stamp", for instance picture("logo", width=40).'
 UNBALANCED = "This cannot be read: {reason}."
 
 
@@ -191,24 +194,33 @@ class _Walker:
         if name is None or node.dyn_args or node.dyn_kwargs:
             self._refuse(NOT_ALLOWED, node, code=f"{_say(node.node)}(…)")
             return
-        if name not in TAGS:
-            near = difflib.get_close_matches(name, TAGS, 1)
+        if name not in (*TAGS, PICTURE):
+            near = difflib.get_close_matches(name, (*TAGS, PICTURE), 1)
             self._refuse(UNKNOWN_TAG, node, name=name, suggestion="".join(near))
             return
         arguments = [_const(arg) for arg in node.args]
         options = {pair.key: _const(pair.value) for pair in node.kwargs}
         if not all(_is_tag_value(value) for value in [*arguments, *options.values()]):
             self._refuse(NOT_ALLOWED, node, code=f"{name}(…)")
-        elif not arguments or not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", str(arguments[0])):
-            self._refuse(NEEDS_ROLE, node, name=name)
-        elif name == "choice" and not _has_answers(arguments):
-            self._refuse(NEEDS_ANSWERS, node)
-        elif name == "crm" and not _names_a_value(arguments):
-            self._refuse(NEEDS_NAME, node)
-        else:
+        elif fault := _fault_of_tag(name, arguments):
+            self._refuse(fault, node, name=name)
+        elif name != PICTURE:
             if name == "crm":
                 self.findings.paths.append((str(arguments[1]), node.lineno))
             self.findings.tags.append((name, tuple(arguments), options, node.lineno))
+
+
+def _fault_of_tag(name: str, arguments: Sequence[object]) -> str:
+    """What is wrong with a tag, as a msgid; "" for nothing."""
+    if name == PICTURE:
+        return (
+            "" if [str(one) for one in arguments] in ([one] for one in PICTURES) else NEEDS_PICTURE
+        )
+    if not arguments or not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", str(arguments[0])):
+        return NEEDS_ROLE
+    if name == "choice" and not _has_answers(arguments):
+        return NEEDS_ANSWERS
+    return NEEDS_NAME if name == "crm" and not _names_a_value(arguments) else ""
 
 
 def path_of(node: nodes.Node) -> list[str] | None:

@@ -26,13 +26,14 @@ from app.documents.filters import FILTER_NAMES, document_filters
 from app.documents.placeholders import unknown_names
 from app.documents.problems import Problem
 from app.documents.ready_pdf import make_ready
+from app.documents.template_pictures import PictureBook, place_pictures
 from app.errors import BadInput
 from app.texts import FRAME_LANGUAGES
 
 Job = Callable[..., tuple[Any, bytes]]
 UNREADABLE = "This Word document cannot be read. Please save it again in Word."
 AS_SAID = "{problem}"
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ue0f0-\ue0f1\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ue0f0-\ue0f3\ufffe\uffff]")
 _SYNTAX_WORDS = 120
 
 
@@ -51,12 +52,19 @@ def inspect(docx: bytes, values: Mapping[str, object]) -> tuple[Any, bytes]:
     return {**_survey(parts, values), "fonts": asked}, docx_guard.pack(parts)
 
 
-def fill(docx: bytes, values: Mapping[str, object], lang: str, currency: str) -> tuple[Any, bytes]:
+def fill(
+    docx: bytes,
+    values: Mapping[str, object],
+    lang: str,
+    currency: str,
+    pictures: Mapping[str, bytes] | None = None,
+) -> tuple[Any, bytes]:
     """Return the tags used (JSON) and the filled .docx (blob). Raises BadInput naming the first problem."""
     parts = docx_guard.open_docx(docx)
     template = _load(parts)
     book = tags.TagBook()
-    context = {**_clean_values(values), **book.functions()}
+    album = PictureBook(pictures or {})
+    context = {**_clean_values(values), **book.functions(), grammar.PICTURE: album.use}
     environment = grammar.TemplateEnvironment(
         document_filters(lang, currency), values, undefined=ChainableUndefined
     )
@@ -66,7 +74,8 @@ def fill(docx: bytes, values: Mapping[str, object], lang: str, currency: str) ->
         raise _explained(parts, values, lang, error) from error
     out = io.BytesIO()
     template.save(out)
-    reserved = tags.reserve_places(_parts(out.getvalue()), book.uses)
+    placed = place_pictures(_parts(out.getvalue()), album)
+    reserved = tags.reserve_places(placed, book.uses)
     return [asdict(use) for use in book.uses], docx_guard.pack(reserved)
 
 

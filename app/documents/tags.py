@@ -40,13 +40,14 @@ _KINDS = {
     "tick": (FieldKind.CHECKBOX, 4.5, 4.5),
 }
 TAGS = tuple(_KINDS)
-_MIN_MM, _MAX_MM = 3.0, 200.0
-_EMU_PER_MM = 36_000
+_MIN_MM, MAX_MM = 3.0, 200.0
+EMU_PER_MM = 36_000
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _PIC = "http://schemas.openxmlformats.org/drawingml/2006/picture"
 _PKG = "http://schemas.openxmlformats.org/package/2006"
+PICTURE_SPACES = {"rels": f"{_PKG}/relationships".encode()}
 _MEDIA = "media/paraph_space.png"
 
 
@@ -94,7 +95,7 @@ def tag_from_json(values: Mapping[str, Any]) -> TagUse:
 def _size(wish: object, usual: float) -> float:
     if isinstance(wish, bool) or not isinstance(wish, (int, float)):
         return usual
-    return min(max(float(wish), _MIN_MM), _MAX_MM)
+    return min(max(float(wish), _MIN_MM), MAX_MM)
 
 
 class TagBook:
@@ -131,7 +132,7 @@ def reserve_places(parts: Parts, uses: list[TagUse]) -> Parts:
         if name.endswith(".xml") and _OPEN.encode() in body:
             changed |= _reserve_in(name, body, changed, uses)
     if len(changed) > len(parts) or changed != parts:
-        changed["[Content_Types].xml"] = _with_png(changed["[Content_Types].xml"])
+        changed["[Content_Types].xml"] = with_png(changed["[Content_Types].xml"])
         changed[f"word/{_MEDIA}"] = blank_png()
     return changed
 
@@ -156,7 +157,7 @@ def _reserve_in(name: str, body: bytes, parts: Parts, uses: list[TagUse]) -> Par
     )
     drawings = _drawings(reserved, rels)
     for text in marked:
-        _split(text, drawings)
+        split_text(text, MARKER, drawings)
     return {name: serialize(root), rels_name: serialize(rels)}
 
 
@@ -164,16 +165,18 @@ def _drawings(
     reserved: Iterable[tuple[int, Reserved]], rels: etree._Element
 ) -> Iterator[etree._Element]:
     """One picture for each reserved place, related to its file and to its address."""
-    picture = _relate(rels, "image", _MEDIA)
+    picture = relate(rels, "image", _MEDIA)
     for number, place in reserved:
-        link = _relate(rels, "hyperlink", address_of(place), external=True)
+        link = relate(rels, "hyperlink", address_of(place), external=True)
         yield _drawing(place.use, number, picture, link)
 
 
-def _split(text: etree._Element, drawings: Iterator[etree._Element]) -> None:
+def split_text(
+    text: etree._Element, marker: re.Pattern[str], drawings: Iterator[etree._Element]
+) -> None:
     """Replace one `w:t` by text, picture, text...: inside the same run, so its look stays."""
     run = text.getparent()
-    for index, piece in enumerate(MARKER.split(text.text or "")):
+    for index, piece in enumerate(marker.split(text.text or "")):
         if index % 2:
             run.insert(run.index(text), next(drawings))
         elif piece:
@@ -188,7 +191,8 @@ def _text_element(words: str) -> etree._Element:
     return element
 
 
-def _relate(rels: etree._Element, kind: str, target: str, *, external: bool = False) -> str:
+def relate(rels: etree._Element, kind: str, target: str, *, external: bool = False) -> str:
+    """Add a relationship to a part's list and return its id."""
     ids = {rel.get("Id") for rel in rels}
     number = next(n for n in range(1, 100_000) if f"pfId{n}" not in ids)
     rel = etree.SubElement(rels, f"{{{_PKG}/relationships}}Relationship")
@@ -201,22 +205,31 @@ def _relate(rels: etree._Element, kind: str, target: str, *, external: bool = Fa
 
 
 def _drawing(use: TagUse, number: int, picture: str, link: str) -> etree._Element:
-    size = f'cx="{int(use.width * _EMU_PER_MM)}" cy="{int(use.height * _EMU_PER_MM)}"'
+    size = (int(use.width * EMU_PER_MM), int(use.height * EMU_PER_MM))
     label = f'id="{90_000 + number}" name="field {number}"'
+    return inline_picture(size, label, picture, link=f'<a:hlinkClick r:id="{link}"/>')
+
+
+def inline_picture(
+    size: tuple[int, int], label: str, picture: str, *, link: str = ""
+) -> etree._Element:
+    """Return a drawing in the line of text. size: EMU; label: its id and name; picture: its relationship."""
+    extent = f'cx="{size[0]}" cy="{size[1]}"'
     return etree.fromstring(
         f'<w:drawing xmlns:w="{W[1:-1]}" xmlns:wp="{_WP}" xmlns:a="{_A}" xmlns:pic="{_PIC}" xmlns:r="{_R}">'
-        f'<wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent {size}/>'
-        f'<wp:docPr {label}><a:hlinkClick r:id="{link}"/></wp:docPr>'
+        f'<wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent {extent}/>'
+        f"<wp:docPr {label}>{link}</wp:docPr>"
         f'<a:graphic><a:graphicData uri="{_PIC}"><pic:pic>'
         f"<pic:nvPicPr><pic:cNvPr {label}/><pic:cNvPicPr/></pic:nvPicPr>"
         f'<pic:blipFill><a:blip r:embed="{picture}"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
-        f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {size}/></a:xfrm>'
+        f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {extent}/></a:xfrm>'
         f'<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr>'
         f"</pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing>"
     )
 
 
-def _with_png(types: bytes) -> bytes:
+def with_png(types: bytes) -> bytes:
+    """Return the list of content types with PNG in it."""
     root = parse(types)
     tag = f"{{{_PKG}/content-types}}Default"
     if not any(d.get("Extension", "").lower() == "png" for d in root.iter(tag)):

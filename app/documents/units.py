@@ -43,7 +43,9 @@ def unit_for(name: str, quantity: object, *, lang: str) -> str:
     if known is None or lang not in ("en", "fr"):
         return name
     one, many = known[1] if lang == "fr" else known[0]
-    count = Decimal(str(quantity)).copy_abs() if isinstance(quantity, (Decimal, int)) else Decimal(1)
+    count = (
+        Decimal(str(quantity)).copy_abs() if isinstance(quantity, (Decimal, int)) else Decimal(1)
+    )
     is_one = count < 2 if lang == "fr" else count == 1
     return one if is_one else many
 
