@@ -12,6 +12,10 @@ import structlog
 
 SECRET_NAMES = re.compile(r"token|secret|password|code|auth|refresh|key", re.IGNORECASE)
 LINK = re.compile(r"(/s/(?:[a-z-]+/)*)[A-Za-z0-9_-]{20,}")
+QUERY = re.compile(
+    r"((?:auth|access_token|refresh_token|application_token|client_secret|token|key)=)[^&\s\"']+",
+    re.IGNORECASE,
+)
 HIDDEN = r"\1***"
 
 
@@ -34,10 +38,15 @@ def configure(level: str) -> None:
 
 
 class _MaskedRecord(logging.LogRecord):
-    """A line of a library, without signing tokens: Flask and gunicorn name the address they failed on."""
+    """A line of a library, without secrets: Flask, gunicorn and urllib3 name whole addresses."""
 
     def getMessage(self) -> str:  # noqa: N802
-        return LINK.sub(HIDDEN, super().getMessage())
+        return clean(super().getMessage())
+
+
+def clean(text: str) -> str:
+    """Return `text` without signing tokens in addresses and without secrets in queries."""
+    return QUERY.sub(HIDDEN, LINK.sub(HIDDEN, text))
 
 
 def mask(_logger: Any, _name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -46,5 +55,5 @@ def mask(_logger: Any, _name: str, line: MutableMapping[str, Any]) -> MutableMap
         if SECRET_NAMES.search(name):
             line[name] = "***"
         elif isinstance(value, str):
-            line[name] = LINK.sub(HIDDEN, value)
+            line[name] = clean(value)
     return line

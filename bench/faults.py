@@ -137,9 +137,8 @@ def _failing_disk() -> str:
             number += 1
             content = f"contract {number}".encode() * 5000
             files = Files(Folder(Path(place) / "files"))
-            with _failing(number) as disk:
-                with suppress(StorageUnavailable):
-                    files.put(content)
+            with _failing(number) as disk, suppress(StorageUnavailable):
+                files.put(content)
             for digest in files.digests():
                 assert files.get(digest), digest
             assert files.get(files.put(content)) == content
