@@ -75,6 +75,7 @@ class Envelope(Table):
         Index(None, "portal_id", "entity_type_id", "entity_id"),
         Index(None, "portal_id", "created_at"),
         Index(None, "status", "deadline"),
+        Index(None, "status", "sent_at"),
         Index(None, "prepare_state", "status", "created_at"),
         Index(None, "report_state", "status", "finished_at"),
         Index(None, "portal_id", "status", "created_at"),

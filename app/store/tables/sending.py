@@ -79,6 +79,7 @@ class Delivery(Table):
         Index(None, "provider_id"),
         Index(None, "recipient_id", "purpose"),
         Index(None, "state", "created_at"),
+        Index(None, "created_at"),
         Index(None, "channel", "state", "accepted_at"),
     )
 
