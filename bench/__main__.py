@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BENCHES = {
     "pipeline": "calls to the portal and milliseconds a step, for one finished envelope (about two minutes)",
     "documents": "fill, print, find the fields: beside docxtpl and LibreOffice alone",
-    "seal": "seal and judge: beside pyHanko alone",
+    "seal": "seal and judge: beside pyHanko alone, and @signpdf with pdf-lib on Node",
     "rest": "calls and milliseconds at the portal: beside a client without batches",
     "delivery": "10,000 mails and 2,000 SMS with 700 deaths of our process: nothing lost, no SMS twice (minutes)",
     "sick": "a portal where three calls in ten fail: 1,000 envelopes, once each (some minutes); also rest --sick",
@@ -22,6 +22,9 @@ BENCHES = {
     "wizard": "the wizard's first screen with a portal that needs 200 ms for every answer",
     "signing": "the signing page in a throttled browser, every figure beside its goal",
     "security": "forged calls, hostile hosts, guessed codes, fuzzed requests, by seed (some 15 minutes)",
+    "evidence": "1,000 edits of the audit by SQL, 100 people erased: found, located, chains whole",
+    "faults": "R1 to R11: kills, failing disk, sick portal, races, restores (some ten minutes)",
+    "growth": "pages and upkeep with 1,000 to 100,000 envelopes; every query explained (some ten minutes)",
     "tamper": "10,500 changed copies of sealed files: how many are refused",
 }
 
