@@ -27,6 +27,7 @@ COPY templates ./templates
 COPY static ./static
 COPY locales ./locales
 COPY migrations ./migrations
+COPY tools/standalone ./tools/standalone
 RUN /opt/venv/bin/python -m compileall -q app handlers placements
 ENV PATH=/opt/venv/bin:$PATH \
     PARAPH_DATA=/data \

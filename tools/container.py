@@ -31,7 +31,7 @@ WANTED = {
     "pip install": ("--no-cache-dir", "--require-hashes"),
 }
 MUST = {"read_only": True, "cap_drop": ["ALL"], "security_opt": ["no-new-privileges:true"]}
-READS = re.compile(r'ROOT / "([\w.]+)"')
+READS = re.compile(r'ROOT / "([\w.]+)"(?: / "([\w.-]+)")?')
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,9 @@ def unread_faults(text: str, root: Path = ROOT) -> Iterator[str]:
     }
     for room in ("app", "handlers", "placements"):
         for path in sorted((root / room).rglob("*.py")):
-            for name in READS.findall(path.read_text("utf-8")):
-                if name not in copied and name != "var":
-                    yield f"{path.relative_to(root)} reads {name}, which is not in the image"
+            for first, second in READS.findall(path.read_text("utf-8")):
+                if first != "var" and not {first, f"{first}/{second}"} & copied:
+                    yield f"{path.relative_to(root)} reads {first}, which is not in the image"
 
 
 def compose_faults(files: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
