@@ -18,6 +18,7 @@ BENCHES = {
     "delivery": "10,000 mails and 2,000 SMS with 700 deaths of our process: nothing lost, no SMS twice (minutes)",
     "sick": "a portal where three calls in ten fail: 1,000 envelopes, once each (some minutes); also rest --sick",
     "editor": "the field editor with 200 fields on 100 pages, beside 2 on 2, in a real browser",
+    "automation": "1,000 deals dragged at once, the worker killed 20 times: once each (most of an hour)",
     "anchors": "200 pairs of agreements: fields found again, beside coordinates copied as they are",
     "wizard": "the wizard's first screen with a portal that needs 200 ms for every answer",
     "signing": "the signing page in a throttled browser, every figure beside its goal",
