@@ -92,7 +92,6 @@ control("wizard", (root) => {
   });
   form.addEventListener("input", (event) => {
     if (event.target.name in typed) typed[event.target.name] = event.target.value;
-    keepTyped();
     refresh();
   });
   root.querySelector("[data-swap]").addEventListener("click", () => {
@@ -101,32 +100,8 @@ control("wizard", (root) => {
     root.querySelector("[data-order]").dataset.first = first;
     refresh();
   });
-  root.addEventListener("paraph:posted", () => { left.screen = root; forget(); }, { capture: true });
+  root.addEventListener("paraph:posted", () => { left.screen = root; }, { capture: true });
 
-  /* What was typed outlives a closed window, a reload and a portal that is away; it leaves when the draft is made. */
-  const KEPT = ["name", "email", "phone", "message"];
-  const place = `paraph:${form.dataset.keep}`;
-
-  function keepTyped() {
-    const kept = Object.fromEntries(KEPT.filter((name) => input(name)).map((name) => [name, name in typed ? typed[name] : input(name).value]));
-    try { sessionStorage.setItem(place, JSON.stringify({ ...kept, contact: input("contact")?.value || "" })); } catch { /* a browser that keeps nothing */ }
-  }
-
-  function forget() {
-    try { sessionStorage.removeItem(place); } catch { /* nothing was kept */ }
-  }
-
-  function bringBack() {
-    let kept = null;
-    try { kept = JSON.parse(sessionStorage.getItem(place)); } catch { /* nothing to bring back */ }
-    if (!kept) return;
-    if (input("contact") && people.has(kept.contact)) input("contact").value = kept.contact;
-    for (const name of ["name", "message"]) if (input(name) && kept[name]) input(name).value = kept[name];
-    for (const name of ["email", "phone"]) typed[name] = kept[name] ?? null;
-    if (kept.message) input("message").closest("details").open = true;
-  }
-
-  bringBack();
   showAddresses();
   const known = contact();
   if (known?.id && !known.email && known.phone) pick("sms");
