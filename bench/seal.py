@@ -1,4 +1,6 @@
-"""Sealing and judging beside bare pyHanko: the same document, key and authority, in the same run.
+"""Sealing and judging beside bare pyHanko, and beside @signpdf with pdf-lib on Node, in the same run.
+
+The document is the same for all; key and authority too, except for the Node peer (bench/node_peer.py says why).
 
 Every row is the median of its rounds, in milliseconds. The authority is the pretend one, in process; its own
 time is a row too, to be taken off both sides.
@@ -39,6 +41,7 @@ from app.sealing.keys import SealingKey, load_or_make
 from app.sealing.seal import seal
 from app.sealing.timestamps import Timestamper
 from app.sealing.verify import verify
+from bench import node_peer
 from emulator.tsa import Tsa, create_tsa
 
 PAGES = 20
@@ -86,7 +89,11 @@ def run() -> list[tuple[str, float]]:
             ("certificate pages, two signers", lambda: build(bench.data, lang="en")),
             ("line on every page, certificate, evidence attached", lambda: _join(bench)),
         ]
-        return [(name, _median(work)) for name, work in rows]
+        found = [(name, _median(work)) for name, work in rows]
+        peer = node_peer.seal_ms(bench.finished, Path(folder), rounds=ROUNDS)
+        if peer is not None:
+            found.insert(4, ("seal, @signpdf with pdf-lib: RSA, no time stamp", peer))
+        return found
 
 
 def _median(work: Callable[[], object]) -> float:

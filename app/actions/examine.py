@@ -18,6 +18,7 @@ from app.services import Services
 from app.store import audit, audit_days, envelopes
 from app.store.database import Session
 
+UNREADABLE = (ValueError, TypeError, AttributeError, KeyError)
 LATEST = timedelta(days=2)
 """After this much time a day without a root is a fault."""
 
@@ -42,7 +43,8 @@ def examine(services: Services, *, files: bool = True) -> Examination:
     """Return what became of every trail; `files`: hold it against the sealed files too (slower)."""
     seen = Examination()
     with services.database.reading() as session:
-        for envelope_id, chain in audit.chains(session):
+        for envelope_id in audit.chain_ids(session):
+            chain = _read(seen, session, envelope_id)
             _take(seen, envelope_id, chain)
             if files:
                 seen.faults += _against_files(services, session, seen, envelope_id, chain)
@@ -51,11 +53,28 @@ def examine(services: Services, *, files: bool = True) -> Examination:
             for envelope_id, number in audit.loose_details(session)
         ]
         seen.faults += [Fault(one, "has no events at all") for one in audit.without_chain(session)]
-        days = audit_days.kept(session)
+        days = _read_days(seen, session)
         waiting = audit_days.next_day(session, before=span(day_of(services.now()))[0])
     _judge_days(services, seen, days)
     _judge_waiting(services, seen, waiting)
     return seen
+
+
+def _read(seen: Examination, session: Session, envelope_id: str) -> list[AuditEvent]:
+    """Return a chain; one that holds values which we never write is a fault, and counts as empty."""
+    try:
+        return audit.events(session, envelope_id)
+    except UNREADABLE:
+        seen.faults.append(Fault(envelope_id, "an event cannot be read"))
+        return []
+
+
+def _read_days(seen: Examination, session: Session) -> list[Day]:
+    try:
+        return audit_days.kept(session)
+    except UNREADABLE:
+        seen.faults.append(Fault("days", "a daily root cannot be read"))
+        return []
 
 
 def _take(seen: Examination, envelope_id: str, chain: list[AuditEvent]) -> None:

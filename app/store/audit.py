@@ -6,7 +6,7 @@ The details of an event (address, browser, names) stand in a table of their own:
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -76,10 +76,9 @@ def last(session: Session, envelope_id: str) -> AuditEvent | None:
     return _event(*row) if row else None
 
 
-def chains(session: Session) -> Iterator[tuple[str, list[AuditEvent]]]:
-    """Yield every chain of every portal, with its envelope's id, one at a time in memory."""
-    for envelope_id in session.execute(select(AuditRow.envelope_id).distinct()).scalars().all():
-        yield envelope_id, events(session, envelope_id)
+def chain_ids(session: Session) -> list[str]:
+    """Return the ids of all envelopes of all portals that have events."""
+    return list(session.execute(select(AuditRow.envelope_id).distinct()).scalars())
 
 
 def without_chain(session: Session) -> list[str]:

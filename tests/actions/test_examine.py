@@ -121,6 +121,7 @@ def test_the_database_itself_refuses_to_change_the_audit(
         ("DELETE FROM audit_events WHERE {two}", "event 2: number is 3"),
         ("DELETE FROM audit_events WHERE {last}", "event 5: is missing (the root of 2026-11-24)"),
         ("DELETE FROM audit_events WHERE {all}", "has no events at all"),
+        ("UPDATE audit_events SET kind = 'x' WHERE {two}", "an event cannot be read"),
     ],
 )
 def test_a_change_is_found_and_its_place_named(
