@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
+from emulator.demo_data import PARAPH, AppCard
 from emulator.portal_life import PLANS, set_plan
 from emulator.server import Emulator, PortTaken
 
@@ -21,6 +22,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--services-port", type=int, default=8602)
     parser.add_argument("--smtp-port", type=int, default=8625)
     parser.add_argument("--app-url", default="http://localhost:8610", help="where our app answers")
+    parser.add_argument("--app-title", default=PARAPH.title)
+    parser.add_argument("--installer", default=PARAPH.installer, metavar="PATH")
+    parser.add_argument("--main-page", default=PARAPH.main, metavar="PATH")
+    parser.add_argument("--events", default=PARAPH.events, metavar="PATH", help='"": no handler')
+    parser.add_argument("--scopes", default=",".join(PARAPH.scopes), metavar="A,B")
     parser.add_argument("--docgen-delay", type=float, default=1.0, metavar="SECONDS")
     parser.add_argument("--queue-delay", type=float, default=0.2, metavar="SECONDS")
     parser.add_argument("--data", type=Path, default=None, metavar="FILE", help="keep state here")
@@ -33,6 +39,11 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def card_of(given: argparse.Namespace) -> AppCard:
+    scopes = tuple(one.strip() for one in given.scopes.split(",") if one.strip())
+    return AppCard(given.app_title, given.installer, given.main_page, given.events, scopes)
+
+
 def main() -> int:
     """Run until SIGINT or SIGTERM; exit code 2 when a port is taken."""
     given = arguments()
@@ -43,6 +54,7 @@ def main() -> int:
             services_port=given.services_port,
             smtp_port=given.smtp_port,
             app_url=given.app_url,
+            card=card_of(given),
             docgen_delay_s=given.docgen_delay,
             queue_delay_s=given.queue_delay,
             data=given.data,

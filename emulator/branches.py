@@ -30,7 +30,7 @@ class Branch:
     ) -> None:
         self.portal_url = portal_url
         self.oauth_url = emulator.oauth_url
-        self.app_url = emulator.app_url
+        self.app_url, self.card = emulator.app_url, emulator.card
         self.member_id = member_id
         self.title = title
         self.state = self.first_minute()
@@ -42,6 +42,7 @@ class Branch:
             domain=self.portal_url.partition("://")[2],
             oauth_url=self.oauth_url,
             app_url=self.app_url,
+            card=self.card,
         )
         state.portal.member_id, state.portal.title = self.member_id, self.title
         return state

@@ -6,18 +6,12 @@ Every name, number and address is invented; mail is @example.com and @example.or
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from emulator.demo_clients import fill_clients
+from emulator.demo_company import fill_company
 from emulator.demo_deals import fill_deals
-from emulator.model_crm import (
-    COMPANY,
-    Address,
-    BankDetail,
-    Company,
-    Multifield,
-    Requisite,
-    Stage,
-    User,
-)
+from emulator.model_crm import Stage, User
 from emulator.state import App, DocTemplate, Portal, State, Webhook
 
 CLIENT_ID = "local.paraph.demo1"
@@ -39,12 +33,26 @@ STAGES = (
 )
 
 
-def build(*, domain: str, oauth_url: str, app_url: str) -> State:
+@dataclass(frozen=True, slots=True)
+class AppCard:
+    """What an application's developer enters on its card: name, paths under its address, scopes."""
+
+    title: str = "Paraph"
+    installer: str = "/placements/install"
+    main: str = "/placements/home"
+    events: str = "/handlers/events"
+    scopes: tuple[str, ...] = SCOPES
+
+
+PARAPH = AppCard()
+
+
+def build(*, domain: str, oauth_url: str, app_url: str, card: AppCard = PARAPH) -> State:
     """Return a fresh portal with people, clients, deals and our app ready to be installed."""
     portal = Portal(MEMBER_ID, domain, "Atelier Lumen")
     state = State(portal, oauth_url=oauth_url)
     fill_users(state)
-    fill_app(state, app_url)
+    fill_app(state, app_url, card)
     fill_stages(state)
     fill_company(state)
     fill_templates(state)
@@ -73,74 +81,24 @@ def fill_users(state: State) -> None:
     state.webhooks.append(Webhook(1, WEBHOOK_SECRET, WEBHOOK_SCOPES))
 
 
-def fill_app(state: State, app_url: str) -> None:
-    app = App(CLIENT_ID, CLIENT_SECRET, "Paraph", "", "", "", SCOPES, code=CLIENT_ID)
-    place_app(app, app_url)
+def fill_app(state: State, app_url: str, card: AppCard) -> None:
+    app = App(CLIENT_ID, CLIENT_SECRET, "", "", "", "", (), code=CLIENT_ID)
+    place_app(app, app_url, card)
     state.apps[CLIENT_ID] = app
 
 
-def place_app(app: App, app_url: str) -> None:
-    """Write the app's addresses on its card."""
+def place_app(app: App, app_url: str, card: AppCard = PARAPH) -> None:
+    """Write the app's name, addresses and scopes on its card; an empty path is none."""
     base = app_url.rstrip("/")
-    app.installer_url = f"{base}/placements/install"
-    app.application_url = f"{base}/placements/home"
-    app.event_url = f"{base}/handlers/events"
+    app.title, app.scopes = card.title, card.scopes
+    app.installer_url = f"{base}{card.installer}"
+    app.application_url = f"{base}{card.main}"
+    app.event_url = f"{base}{card.events}" if card.events else ""
 
 
 def fill_stages(state: State) -> None:
     for position, (ident, name, color, semantics) in enumerate(STAGES, start=1):
         state.stages[ident] = Stage(ident, name, position * 10, color, semantics)
-
-
-def fill_company(state: State) -> None:
-    now = state.now()
-    state.companies[1] = Company(
-        1,
-        "Atelier Lumen SARL",
-        fm=[
-            Multifield(state.next_id("fm"), "PHONE", "+33199000100"),
-            Multifield(state.next_id("fm"), "EMAIL", "bonjour@example.com"),
-        ],
-        is_my_company=True,
-        created=now,
-        updated=now,
-    )
-    state.reserve_ids("company", 1)
-    requisite = Requisite(
-        state.next_id("requisite"), COMPANY, 1, 1, "Atelier Lumen SARL", created=now,
-        rq={
-            "RQ_COMPANY_NAME": "Atelier Lumen",
-            "RQ_COMPANY_FULL_NAME": "Atelier Lumen SARL",
-            "RQ_LEGAL_FORM": "SARL",
-            "RQ_CAPITAL": "20 000 €",
-            "RQ_SIREN": "900 000 011",
-            "RQ_SIRET": "900 000 011 00019",
-            "RQ_RCS": "Lyon 900 000 011",
-            "RQ_VAT_ID": "FR00900000011",
-            "RQ_DIRECTOR": "Hélène Marchand",
-            "RQ_CEO_NAME": "Hélène Marchand",
-            "RQ_CEO_WORK_POS": "Gérante",
-            "RQ_PHONE": "+33199000100",
-            "RQ_EMAIL": "bonjour@example.com",
-        },
-    )  # fmt: skip
-    state.requisites[requisite.id] = requisite
-    state.addresses.append(
-        Address(
-            6, requisite.id, "12 quai des Ateliers", "69002", "Lyon", "France", "FR",
-            address_2="2e étage", region="Auvergne-Rhône-Alpes", anchor_id=1,
-        )
-    )  # fmt: skip
-    bank = BankDetail(
-        state.next_id("bank"), requisite.id, "Compte courant",
-        rq={
-            "RQ_BANK_NAME": "Banque Exemple de Lyon",
-            "RQ_ACC_NAME": "Atelier Lumen SARL",
-            "RQ_IBAN": "FR00 9990 0000 0100 0000 0000 011",
-            "RQ_SWIFT": "XXEXFRXXXXX",
-        },
-    )  # fmt: skip
-    state.bank_details[bank.id] = bank
 
 
 def fill_templates(state: State) -> None:

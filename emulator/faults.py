@@ -20,6 +20,7 @@ KINDS = """
     html          a page of HTML with `status` (302, 403, 500)
     lost          (events, robots) never sent
     duplicate     (events, robots) sent twice
+    late          (events, robots) sent `seconds` later than the queue would
     wrong_token   (events, robots, frames) another application_token
     no_auth       (events, robots) without OAuth tokens
     fail          (docgen:convert, mail:send, sms:send, tsa:stamp) that step fails

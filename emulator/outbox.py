@@ -57,9 +57,10 @@ class Outbox:
         rule = self.faults.take(f"{kind}:{name}")
         misbehaviour = rule.kind if rule else ""
         copies = {"lost": 0, "duplicate": 2}.get(misbehaviour, 1)
+        late_s = rule.seconds if rule and misbehaviour == "late" else 0.0
         body = tampered(body, misbehaviour)
         for _ in range(copies):
-            self.queue(kind, name, url, body, run_id=run_id, done=done)
+            self.queue(kind, name, url, body, run_id=run_id, done=done, late_s=late_s)
 
     def queue(self, kind: Any, name: str, url: str, body: dict[str, Any], **more: Any) -> None:
         delivery = Delivery(
@@ -77,11 +78,12 @@ class Outbox:
             if self.closed:
                 return
             self.pending += 1
-        self.pool.submit(self.deliver, delivery, more["done"]).add_done_callback(report)
+        work = self.pool.submit(self.deliver, delivery, more["done"], more["late_s"])
+        work.add_done_callback(report)
 
-    def deliver(self, delivery: Delivery, done: Done | None) -> None:
+    def deliver(self, delivery: Delivery, done: Done | None, late_s: float = 0.0) -> None:
         try:
-            time.sleep(self.delay_s)
+            time.sleep(self.delay_s + late_s)
             if not self.closed:
                 self.post(delivery)
                 if done:

@@ -20,6 +20,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from emulator import demo_data, docgen, web
 from emulator.branches import Branch, engine_of, replace_state
 from emulator.convert import Converter, by_libreoffice
+from emulator.demo_data import PARAPH, AppCard
 from emulator.engine import Engine
 from emulator.mailbox import MailServer
 from emulator.rest.gate import Gate
@@ -35,7 +36,7 @@ class PortTaken(Exception):
 
 
 class Quiet(WSGIRequestHandler):
-    """HTTP/1.1 with kept connections, without a line of log for each request."""
+    """HTTP/1.1, without a line of log for each request. Every connection is closed after its answer."""
 
     protocol_version = "HTTP/1.1"
 
@@ -54,13 +55,14 @@ class Emulator:
         services_port: int = 0,
         smtp_port: int = 0,
         app_url: str = "http://localhost:8610",
+        card: AppCard = PARAPH,
         docgen_delay_s: float = 1.0,
         queue_delay_s: float = 0.2,
         data: Path | None = None,
         converter: Converter = by_libreoffice,
     ) -> None:
         load()
-        self.app_url = app_url
+        self.app_url, self.card = app_url, card
         self.data = data
         self.options: dict[str, Any] = {
             "docgen_delay_s": docgen_delay_s,
@@ -125,6 +127,7 @@ class Emulator:
             domain=self.portal_url.partition("://")[2],
             oauth_url=self.oauth_url,
             app_url=self.app_url,
+            card=self.card,
         )
 
     def moved_here(self, state: State) -> State:
@@ -132,7 +135,7 @@ class Emulator:
         state.portal.domain = self.portal_url.partition("://")[2]
         state.oauth_url = self.oauth_url
         for app in state.apps.values():
-            demo_data.place_app(app, self.app_url)
+            demo_data.place_app(app, self.app_url, self.card)
         return state
 
     def reset(self) -> None:
@@ -141,6 +144,7 @@ class Emulator:
             domain=self.portal_url.partition("://")[2],
             oauth_url=self.oauth_url,
             app_url=self.app_url,
+            card=self.card,
         )
         replace_state(self, fresh)
 

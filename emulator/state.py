@@ -90,6 +90,14 @@ class State(Lookups):
         self.signing_key = secrets.token_hex(16)
         self._counters: dict[str, int] = {}
 
+        self._lay_out_people()
+        self._lay_out_crm()
+        self._lay_out_timeline()
+        self._lay_out_automation()
+        self._lay_out_messages()
+
+    def _lay_out_people(self) -> None:
+        """People, applications and their tokens."""
         self.users: dict[int, User] = {}
         self.apps: dict[str, App] = {}
         self.installations: dict[str, Installation] = {}
@@ -98,6 +106,8 @@ class State(Lookups):
         self.frames: dict[str, FrameSession] = {}
         self.codes: dict[str, tuple[str, int, datetime]] = {}
 
+    def _lay_out_crm(self) -> None:
+        """Records and what hangs on them."""
         self.contacts: dict[int, Contact] = {}
         self.companies: dict[int, Company] = {}
         self.deals: dict[int, Deal] = {}
@@ -111,16 +121,22 @@ class State(Lookups):
         self.links: list[RequisiteLink] = []
         self.custom_fields: dict[int, dict[str, dict[str, Any]]] = {}
 
+    def _lay_out_timeline(self) -> None:
+        """What stands on cards, and files."""
         self.activities: dict[int, Activity] = {}
         self.timeline: dict[int, TimelineEntry] = {}
         self.files: dict[int, StoredFile] = {}
         self.templates: dict[int, DocTemplate] = {}
         self.documents: dict[int, Document] = {}
 
+    def _lay_out_automation(self) -> None:
+        """Rules and what they did."""
         self.rules: dict[int, AutomationRule] = {}
         self.trigger_rules: dict[int, TriggerRule] = {}
         self.runs: dict[int, RobotRun] = {}
 
+    def _lay_out_messages(self) -> None:
+        """What was sent, in and out."""
         self.mails: list[Mail] = []
         self.sms: list[Sms] = []
         self.notifications: list[Notification] = []
