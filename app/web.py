@@ -11,6 +11,7 @@ from app.services import Services
 from app.settings import ROOT, read
 from handlers import events, health, legal, receipts, robots, signing, signing_aside, verify
 from placements import (
+    branding,
     deal,
     desk,
     home,
@@ -31,6 +32,7 @@ DOORS = (
     signing,
     signing_aside,
     verify,
+    branding,
     deal,
     desk,
     home,

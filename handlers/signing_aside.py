@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.actions import invite, sign_ended, sign_handover, sign_look
 from app.core import brand
 from app.core.signing import SigningCaller
-from app.errors import BadInput, LinkExpired
+from app.errors import BadInput, LinkExpired, NotFound
 from app.http.context import client_browser, client_ip, services
 from app.http.errors import answer, sentence, wants_json
 from app.http.signing_guard import (
@@ -89,6 +89,19 @@ def brand_colours(short: str) -> Response:
     response = make_response(text)
     response.content_type = "text/css; charset=utf-8"
     response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+@blueprint.get("/r/<short>/logo/<version>.png")
+@signing_session
+def brand_logo(short: str, version: str) -> Response:
+    """The company's logo; the address names its bytes."""
+    digest = sign_look.look(services(), g.caller).logo
+    if not digest or not digest.startswith(version):
+        raise NotFound
+    response = make_response(services().files.get(digest))
+    response.content_type = "image/png"
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     return response
 
 

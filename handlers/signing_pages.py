@@ -167,6 +167,7 @@ def rendered(name: str, view: SigningView, caller: SigningCaller, **values: obje
         is_portal=caller.purpose is LinkPurpose.PORTAL,
         proposal=view.desk.proposal,
         colour=view.colour,
+        logo=view.logo[:16],
         **values,
     )
 
