@@ -20,10 +20,19 @@ function place() {
   }
 }
 
-new IntersectionObserver((entries) => {
+const watcher = new IntersectionObserver((entries) => {
   const last = entries.at(-1);
   if (last.intersectionRect.height) seen.bottom = last.intersectionRect.bottom;
   place();
-}, { threshold: thresholds }).observe(app);
-new ResizeObserver(place).observe(app);
+}, { threshold: thresholds });
+
+/* A frame that grows may show more without passing a threshold; watching anew always tells the slice as it is. */
+function look() {
+  watcher.unobserve(app);
+  watcher.observe(app);
+}
+
+look();
+new ResizeObserver(look).observe(app);
+window.addEventListener("resize", look);
 window.addEventListener("scroll", place, { passive: true });
