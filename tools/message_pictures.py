@@ -20,7 +20,8 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from app.delivery.channel import Attachment, Kind, Message
 from app.delivery.channels import Channels, open_channels
-from app.delivery.messages import NEEDS, render
+from app.delivery.message_values import NEEDS
+from app.delivery.messages import render
 from app.settings import ROOT, Settings
 from emulator.server import Emulator, start
 from emulator.web import SMS_KEY
@@ -46,6 +47,7 @@ INBOX = "camille.renard@example.com"
 PHONES = {"en": ("+33199000241", "+33199000242"), "fr": ("+33199000243", "+33199000244")}
 """Two a language: all SMS together are longer than a phone."""
 LINK = "https://sign.example.com/s/kT3vQm8yX2LrB7cN5pWz4DfJ6hGs9AeU1oRi0YnVqMt"
+RECORD = "https://atelier-lumen.example.com/crm/deal/details/1/"
 WIDE, TALL = 1180, 1250
 
 
@@ -64,7 +66,11 @@ def values(name: str, lang: str, channel: Kind) -> dict[str, object]:
         "number": "P-2026-000014",
         "record_title": RECORDS[lang],
         "message": NOTES[lang] if name == "invitation" else "",
-        "link": "" if name in WITHOUT_LINK else LINK,
+        "link": RECORD
+        if name in TO_SENDER - {"handover"}
+        else ""
+        if name in WITHOUT_LINK
+        else LINK,
         "code": "482913" if name == "code" else "",
         "deadline": DEADLINES[lang],
         "reason": REASONS[lang] if name in ("declined", "voided") else "",

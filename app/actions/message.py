@@ -16,6 +16,7 @@ from app.core.envelope import RecipientState
 from app.core.evidence import EventKind
 from app.core.file_names import pdf_name
 from app.core.own_words import OwnWords, edition_of
+from app.core.record import RecordKey, record_path
 from app.crm.mail import CrmMail, send_mail
 from app.delivery.channel import Attachment, Kind, Message, Receipt
 from app.delivery.messages import render
@@ -39,6 +40,8 @@ CALLS = frozenset({"invitation", "reminder", "deadline"})
 """What asks a person to sign."""
 WITHOUT_LINK = frozenset({"copy", "declined", "expired", "voided"})
 """What may stand on the CRM's timeline."""
+TO_SENDER = frozenset({"declined", "expired", "not_meant", "renewal"})
+"""What tells the sender that something is to be done on the record."""
 UNSURE = "We cannot tell whether this SMS went out, so it is not sent a second time."
 
 
@@ -53,6 +56,8 @@ class Job:
     sealed: tuple[tuple[str, str], ...]
     """(file name, SHA-256) of what to attach."""
     lang: str
+    record_address: str
+    """Where the sender opens the record, in their portal."""
     own: OwnWords | None
     """What the portal says in place of our words."""
 
@@ -91,10 +96,13 @@ def _read(session: Session, delivery_id: str) -> Job:
     sealed = tuple(
         (pdf_name(p.name, envelope.number), p.sealed_digest) for p in papers if p.sealed_digest
     )
-    lang = _language(person, installations.get(session, envelope.portal_id).lang)
+    portal = installations.get(session, envelope.portal_id)
+    lang = _language(person, portal.lang)
+    record = record_path(RecordKey(envelope.entity_type_id, envelope.entity_id))
+    address = portal.client_endpoint.rstrip("/").removesuffix("/rest") + record
     edition = edition_of(delivery.purpose, person.role_key if person else "sender")
     own = message_texts.find(session, envelope.portal_id, edition, lang)
-    return Job(delivery, envelope, person, tuple(people), sealed, lang, own)
+    return Job(delivery, envelope, person, tuple(people), sealed, lang, address, own)
 
 
 def _by_crm(services: Services, job: Job) -> Receipt | None:
@@ -205,12 +213,18 @@ def _values(services: Services, job: Job, lang: str) -> dict[str, object]:
         "number": envelope.number,
         "record_title": envelope.record_title,
         "message": "" if person and person.role_key == "us" else envelope.message,
-        "link": f"{base}/s/{secret}" if secret and not is_code else "",
+        "link": f"{base}/s/{secret}" if secret and not is_code else _record_link(job),
         "code": secret if is_code else "",
         "deadline": _day(envelope.deadline, lang),
         "reason": envelope.reason,
         "base_url": base,
     }
+
+
+def _record_link(job: Job) -> str:
+    """Return where the sender can act on what they are told; nobody else is led into the portal."""
+    is_news = job.recipient is None and job.delivery.purpose in TO_SENDER
+    return job.record_address if is_news else ""
 
 
 def _day(at: datetime | None, lang: str) -> str:

@@ -18,79 +18,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from app.core.own_words import EDITIONS, OwnWords, filled
 from app.delivery.channel import Kind
 from app.delivery.gsm import fit, gsm7
+from app.delivery.message_values import EVERY, GAPS, NEEDS, OPTIONAL, OUTLINE, WORDS
 from app.texts import signer_language, translator
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "messages"
 TEXT_WIDTH = 76
 PREVIEW = 140
 """Letters of a portal's own text that stand beside the subject in a list of mails."""
-
-NEEDS: Mapping[str, frozenset[str]] = {
-    "invitation": frozenset({"link"}),
-    "reminder": frozenset({"link"}),
-    "deadline": frozenset({"link", "deadline"}),
-    "code": frozenset({"code"}),
-    "copy": frozenset(),
-    "declined": frozenset({"by_name"}),
-    "expired": frozenset(),
-    "voided": frozenset(),
-    "handover": frozenset({"link"}),
-    "renewal": frozenset(),
-    "not_meant": frozenset(),
-}
-"""The messages, and the values that each needs, not empty, beside EVERY."""
-EVERY = frozenset({"recipient_name", "sender_name", "company_name", "title"})
-"""Any of these may be empty: people and companies of a CRM may lack a name."""
-OPTIONAL: Mapping[str, object] = {
-    "channel": "email",  # or sms: the text alone, short
-    "recipient_role": "",  # us: our own signer; sender: who sent it; else the other party
-    "link": "",  # where the button leads
-    "sender_email": "",  # answers go there; without it no text invites to reply
-    "message": "",  # the sender's own words
-    "deadline": "",  # last day to sign, already as text
-    "reason": "",
-    "minutes": 10,  # code: how long it is valid
-    "base_url": "",  # code: phones offer the code on the page of this host
-    "signers": (),  # copy: pairs (name, when), both already text
-    "verify_link": "",
-    "client": "",  # to our own signer: the other party
-    "client_waits": False,  # to our own signer: the other party signs after them
-    "is_sender": False,  # to our own signer: they prepared it themselves
-    "record_title": "",
-    "number": "",
-}
-_GAPS: Mapping[str, str] = {
-    "sender": "sender_name",
-    "company": "company_name",
-    "title": "title",
-    "name": "recipient_name",
-    "date": "deadline",
-    "person": "by_name",
-    "client": "client",
-    "minutes": "minutes",
-    "code": "code",
-}
-"""The gaps of a portal's own words, and the value that fills each."""
-# What a message template may set, and what stands when it does not.
-_WORDS: Mapping[str, object] = {
-    "subject": "",
-    "preview": "",
-    "heading": "",
-    "paragraphs": (),
-    "big": "",
-    "facts": (),
-    "quote": "",
-    "quote_by": "",
-    "action": "",
-    "after": (),
-    "small": (),
-    "signed_off": True,
-    "why": "",
-    "sms": "",
-}
-
-
-_OUTLINE = ("company_name", "heading", "greeting", "paragraphs", "title", "due", "big", "action")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +63,14 @@ def render(
         subject=" ".join(str(words["subject"]).split()),
         text=_squeezed(_environment().get_template("layout.txt").render(dressed)),
         html=_environment().get_template("layout.html").render(dressed),
-        outline={word: dressed[word] for word in _OUTLINE},
+        outline={word: dressed[word] for word in OUTLINE},
     )
 
 
 def our_words(edition: str, lang: str) -> OwnWords:
     """Return what we say in an edition, its {gaps} open: what a portal may word anew."""
     one = EDITIONS[edition]
-    open_gaps = {value: f"{{{gap}}}" for gap, value in _GAPS.items() if gap in one.gaps}
+    open_gaps = {value: f"{{{gap}}}" for gap, value in GAPS.items() if gap in one.gaps}
     scope = {
         **OPTIONAL,
         **open_gaps,
@@ -159,7 +93,7 @@ def our_words(edition: str, lang: str) -> OwnWords:
 
 def _worded(own: OwnWords, scope: Mapping[str, object]) -> dict[str, object]:
     """Return the words that `own` sets, its gaps filled from `scope`."""
-    values = {gap: str(scope.get(value, "")) for gap, value in _GAPS.items()}
+    values = {gap: str(scope.get(value, "")) for gap, value in GAPS.items()}
     body = filled(own.body, values)
     tail = str(scope["autofill"] or scope["link"])
     found: dict[str, object] = {
@@ -198,16 +132,18 @@ def _autofill(scope: Mapping[str, object]) -> str:
 def _words(template: str, scope: Mapping[str, object]) -> dict[str, object]:
     """Return what the template sets, and the defaults of what it does not."""
     module = _environment().get_template(template).make_module(dict(scope))
-    return {word: getattr(module, word, default) for word, default in _WORDS.items()}
+    return {word: getattr(module, word, default) for word, default in WORDS.items()}
 
 
 def _around(
     scope: Mapping[str, object], words: Mapping[str, object], say: _Say
 ) -> dict[str, object]:
-    """Return what all mails share: greeting, deadline, the sender's own words, the initial."""
-    note = str(scope["message"]).strip() if words["action"] else ""
+    """Return what all mails share: greeting, deadline, the sender's words to the other party, the initial."""
+    is_asked = bool(words["action"]) and scope["recipient_role"] != "sender"
+    to_client = is_asked and scope["recipient_role"] != "us"
+    note = str(scope["message"]).strip() if to_client else ""
     own_words = {"quote": note, "quote_by": scope["sender_name"]} if note else {}
-    due = scope["deadline"] if words["action"] else ""
+    due = scope["deadline"] if is_asked else ""
     name = scope["recipient_name"]
     return {
         "greeting": say("Hello {name},", name=name) if name else say("Hello,"),

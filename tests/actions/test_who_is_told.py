@@ -108,3 +108,19 @@ def test_a_portals_own_words_reach_the_people_they_are_for(
     text = mail_of(services, made).get_body(("plain",)).get_content()
     assert "One.\n\nTwo for Services contract." in text.replace("\r\n", "\n")
     assert "/s/" in text
+
+
+def test_the_sender_is_led_to_the_record_and_no_one_else(
+    services: Services, in_french: str, clock: Clock
+) -> None:
+    invite(services, in_french)
+    with services.database.transaction() as session:
+        envelopes.lock(session, in_french).deadline = clock.at
+    clock.pass_by(days=1)
+    expire_due(services)
+    for one in messages_of(services, in_french):
+        if one.purpose == "expired":
+            carry(services, one.id)
+            text = mail_of(services, one.id).get_body(("plain",)).get_content()
+            assert ("/crm/deal/details/7/" in text) is not bool(one.recipient_id)
+            assert "/s/" not in text

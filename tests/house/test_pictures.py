@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from app.delivery.messages import NEEDS, render
+from app.delivery.message_values import NEEDS
+from app.delivery.messages import render
 from tools.pictures import NARROW, WIDE, Camera, open_browser
 
 pytestmark = pytest.mark.browser

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.delivery.gsm import ONE_PART, TWO_WIDE_PARTS, fit, gsm7, is_gsm7, septets
-from app.delivery.messages import NEEDS, render
+from app.delivery.message_values import NEEDS
+from app.delivery.messages import render
 from app.delivery.phones import masked, masked_email, normalise, pretty
 from app.errors import BadInput
 from app.texts import LANGUAGES
@@ -214,3 +215,10 @@ def test_half_hidden_addresses_show_only_the_ends() -> None:
 def test_templates_hold_words_only_and_layouts_hold_the_markup() -> None:
     for template in Path("templates/messages").glob("*.jinja"):
         assert not re.search(r"<[a-z]+", template.read_text(encoding="utf-8")), template.name
+
+
+def test_words_for_the_client_are_not_read_by_our_own_people() -> None:
+    note = {"message": "Dear Camille, as we agreed."}
+    for role, is_read in (("client", True), ("us", False)):
+        text = render("invitation", "en", {**VALUES, **note, "recipient_role": role}).text
+        assert ("as we agreed" in text) is is_read
