@@ -11,7 +11,7 @@ const { SignPdf } = load("@signpdf/signpdf");
 const { P12Signer } = load("@signpdf/signer-p12");
 
 const pdf = readFileSync(file);
-const signer = new P12Signer(readFileSync(key), { passphrase: password });
+const held = readFileSync(key);
 
 async function seal() {
   const opened = await PDFDocument.load(pdf);
@@ -19,6 +19,8 @@ async function seal() {
     pdfDoc: opened, reason: "Sealed", contactInfo: "", name: "Atelier", location: "", signatureLength: 16384,
   });
   const placed = await opened.save({ useObjectStreams: false });
+  // The signer wipes the bytes it was given, so each round gets its own.
+  const signer = new P12Signer(Buffer.from(held), { passphrase: password });
   return new SignPdf().sign(Buffer.from(placed), signer);
 }
 
