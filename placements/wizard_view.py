@@ -22,6 +22,7 @@ from app.core.envelope import BY_HAND, RecipientState, Status, is_final
 from app.core.proposal import OURS, Gap
 from app.core.record import PortalUser, RecordKey, record_path
 from app.core.snapshot import Person
+from app.core.tongue import language_of
 from app.delivery import phones
 from app.http.context import services
 from app.http.pages import page_language
@@ -81,12 +82,17 @@ def first_screen(card: Card, *, layout_id: str = "", activity_id: str = "") -> d
     """Return the values of the first screen; `layout_id` fills the form with that layout."""
     offered = cards.suggestions(card)
     applied = next((one for one in offered if one.layout.id == layout_id), None)
+    spoken = language_of(card.snapshot)
+    top = [] if applied else [one for one in offered[:1] if cards.speaks(card, one, spoken)]
     ours, theirs = applied.plans if applied else card.plans()
     return {
         "card": card,
-        "suggestions": [] if applied else offered,
+        "top": top[0] if top else None,
+        "others": [] if applied else [one for one in offered if one not in top],
         "applied": applied,
-        "source": applied.source if applied else cards.first_source(card, page_language()),
+        "source": applied.source
+        if applied
+        else cards.first_source(card, spoken or page_language()),
         "ours": ours,
         "theirs": theirs,
         "activity_id": activity_id,

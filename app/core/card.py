@@ -13,6 +13,7 @@ from app.core.ours import NOTHING_SETTLED, OurSide
 from app.core.proposal import Gap, PortalPaper
 from app.core.record import RecordKey
 from app.core.snapshot import CrmSnapshot, Person
+from app.core.tongue import language_of
 from app.errors import BadInput
 
 Plans = tuple[proposal.Plan, proposal.Plan]
@@ -107,14 +108,27 @@ class Card:
 
 
 def suggestions(card: Card) -> tuple[Suggestion, ...]:
-    """Return the layouts that fit this card, the last used first; under a document, those of its type."""
+    """Return the layouts that fit this card, in the client's language and the last used first.
+
+    Under a document, those of its type.
+    """
     found = (_turned(card, one) for one in card.remembered)
-    usable = (one for one in found if one.source)
+    spoken = language_of(card.snapshot)
+    usable = sorted(
+        (one for one in found if one.source), key=lambda one: not speaks(card, one, spoken)
+    )
     wanted = wanted_source(card)
     if not wanted:
         return tuple(usable)
     kind = sources.document_type(wanted)
     return tuple(one for one in usable if sources.document_type(one.source) == kind)
+
+
+def speaks(card: Card, one: Suggestion, lang: str) -> bool:
+    """Whether a suggestion's text is in `lang`, as far as we know it; what is not ours may be in any."""
+    known = {row.id: row.lang for row in card.templates}
+    said = {known.get(part.get("template_id", ""), "") for part in sources.parts(one.source)}
+    return not lang or not said - {"", lang}
 
 
 def suggestion(card: Card, layout_id: str) -> Suggestion | None:
@@ -130,7 +144,7 @@ def first_source(card: Card, lang: str) -> dict[str, Any]:
     if wanted:
         return wanted
     offered = [one for one in suggestions(card) if one.source["kind"] != sources.UPLOAD]
-    if offered:
+    if offered and speaks(card, offered[0], lang):
         return dict(offered[0].source)
     ranked = sorted(
         card.templates, key=lambda one: (one.lang != lang, not one.slug.startswith(USUAL))

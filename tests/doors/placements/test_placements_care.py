@@ -105,3 +105,21 @@ def test_the_layout_of_this_client_comes_before_anybodys_last_one(
 def test_a_note_to_one_client_is_not_proposed_to_the_next(portal: Portal) -> None:
     sent_by(portal, SELLER, "1", message="Dear Claire")
     assert "Dear Claire" not in portal.wizard("3", user=SELLER).html
+
+
+def test_an_english_client_is_not_offered_the_french_text_at_once(portal: Portal) -> None:
+    frame = portal.wizard("1", user=SELLER)
+    french = choices_of_template(frame.html, "services_contract.fr")
+    sent_by(portal, SELLER, "1", source=french)
+    html = portal.wizard("4", user=SELLER).html
+    assert 'data-testid="use-layout"' not in html
+    assert 'data-testid="other-layout"' in html
+    english = choices_of_template(html, "services_contract.en")
+    assert f'value="{english}" checked' in html
+    assert 'data-testid="use-layout"' in portal.wizard("3", user=SELLER).html
+
+
+def choices_of_template(html: str, slug: str) -> str:
+    """Return the value of a template's tile."""
+    tile = html.split(f'data-testid="source-template-{slug}"')[1]
+    return tile.split('value="')[1].split('"')[0]
