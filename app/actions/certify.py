@@ -22,6 +22,8 @@ from app.store import audit, envelopes, installations
 from app.store.tables import Document, Envelope, FieldRow, Recipient
 
 FORMAT = "paraph-trail-1"
+MAX_WORDS = 300
+"""Letters of a name or company on the pages: one cell must fit on one; the trail has all of them."""
 
 
 def certify(services: Services, envelope_id: str) -> str:
@@ -139,10 +141,10 @@ def _person(services: Services, person: Recipient, row: FieldRow | None) -> Pers
     consent = by_hash(person.consent_hash)
     return PersonEvidence(
         id=person.id,
-        name=person.name,
+        name=person.name[:MAX_WORDS],
         is_signer=person.role == "signer",
-        company=person.company,
-        position=person.position,
+        company=person.company[:MAX_WORDS],
+        position=person.position[:MAX_WORDS],
         is_ours=person.role_key == "us",
         channel=person.channel,
         address=person.phone if person.channel == "sms" else person.email,

@@ -20,6 +20,7 @@ from app.documents.attach import TRAIL_NAME
 from app.documents.certificate import PersonEvidence, append_and_attach, build
 from app.documents.certificate_words import _EVENTS, browser_name
 from app.errors import BadInput
+from tests.payloads import PAYLOADS
 
 
 def test_the_pages_tell_who_signed_what_and_how_we_know() -> None:
@@ -101,6 +102,16 @@ def test_any_name_can_stand_on_the_pages(name: str) -> None:
     person = replace(data.people[0], name=name, company=name, position=name)
     pdf = build(replace(data, people=[person], title=name or "-", record_title=name), lang="en")
     assert pdf.startswith(b"%PDF-")
+
+
+def test_payloads_in_names_are_words_on_the_pages_and_nothing_acts() -> None:
+    known, worst = make_evidence(), " ".join(PAYLOADS)[:300]
+    person = replace(known.people[0], name=worst, company=worst, position=worst, browser=worst)
+    data = replace(known, title=worst, company=worst, sender=worst, people=[person])
+    with pikepdf.open(io.BytesIO(build(data, lang="en"))) as document:
+        notes = [note for page in document.pages for note in page.get("/Annots", [])]
+        assert "/JavaScript" not in document.Root.get("/Names", {})
+    assert all(str(note.A.URI).startswith("http") for note in notes)
 
 
 def test_letters_that_turn_the_reading_direction_do_not_reach_the_page() -> None:
