@@ -83,6 +83,7 @@ control("robot", (root) => {
       const data = new FormData();
       for (const [name, value] of Object.entries(chosen)) data.set(name, value);
       show(tried, await (await postForm(`/placements/robot-settings/try?type=${type}&id=${id}`, data)).text());
+      tried.scrollIntoView({ block: "nearest" });
     } catch (trouble) {
       toast(trouble.message, true);
     } finally {
