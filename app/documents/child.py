@@ -11,10 +11,12 @@ import contextlib
 import json
 import os
 import pickle
+import select
 import struct
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 512 * 1024 * 1024
 CPU_S = 10
 WALL_S = 20
+SLACK_S = 40
+"""How much longer than a job may take its helper may be silent, start included, before it is taken for stuck."""
 MAX_ANSWER = 64 * 1024 * 1024
 HEADER = struct.Struct(">II")
 
@@ -50,6 +54,7 @@ class LimitedChild:
 
     def __init__(self, *, cpu_s: int = CPU_S, wall_s: int = WALL_S) -> None:
         self._limits = (str(cpu_s), str(wall_s))
+        self._patience_s = wall_s + SLACK_S
         self._lock = threading.Lock()
         self._helper: subprocess.Popen[bytes] | None = None
         self._owner = 0
@@ -88,7 +93,7 @@ class LimitedChild:
         for last_try in (False, True):
             helper = self._running()
             try:
-                return _talk(helper, request)
+                return _talk(helper, request, patience_s=self._patience_s)
             except (BrokenPipeError, EOFError) as error:
                 self._end()
                 if last_try:
@@ -122,26 +127,42 @@ def _start(limits: tuple[str, str]) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "app.documents.child_main", *limits],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        bufsize=0,
         cwd="/",
         env=environment,
         start_new_session=True,
     )
 
 
-def _talk(helper: subprocess.Popen[bytes], request: bytes) -> tuple[bytes, bytes]:
+def _talk(
+    helper: subprocess.Popen[bytes], request: bytes, *, patience_s: float
+) -> tuple[bytes, bytes]:
     if helper.stdin is None or helper.stdout is None:
         raise EOFError
-    helper.stdin.write(HEADER.pack(len(request), 0) + request)
-    helper.stdin.flush()
-    head_size, blob_size = HEADER.unpack(_exactly(helper.stdout, HEADER.size))
-    return _exactly(helper.stdout, head_size), _exactly(helper.stdout, blob_size)
+    _write(helper.stdin, HEADER.pack(len(request), 0) + request)
+    deadline = time.monotonic() + patience_s
+    head_size, blob_size = HEADER.unpack(_exactly(helper.stdout, HEADER.size, deadline))
+    head = _exactly(helper.stdout, head_size, deadline)
+    return head, _exactly(helper.stdout, blob_size, deadline)
 
 
-def _exactly(pipe: Any, size: int) -> bytes:
-    data: bytes = pipe.read(size)
-    if len(data) != size:
-        raise EOFError
-    return data
+def _write(pipe: Any, message: bytes) -> None:
+    view = memoryview(message)
+    while view:
+        view = view[pipe.write(view) :]
+
+
+def _exactly(pipe: Any, size: int, deadline: float) -> bytes:
+    """Read `size` bytes; EOFError when the helper ended, or was silent past the deadline."""
+    pieces: list[bytes] = []
+    while size > 0:
+        ready, _, _ = select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))
+        piece = pipe.read(min(size, 1 << 20)) if ready else b""
+        if not piece:
+            raise EOFError
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
 
 
 CHILD = LimitedChild()

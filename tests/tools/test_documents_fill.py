@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from datetime import date
@@ -340,3 +341,24 @@ def test_the_fork_that_stands_ready_ends_with_its_helper() -> None:
     while group_memory(group):
         assert time.monotonic() < deadline
         threading.Event().wait(0.02)
+
+
+class PatientLater(LimitedChild):
+    """Gives up on its first helper almost at once, and lets the next one take its time."""
+
+    def _end(self) -> None:
+        super()._end()
+        self._patience_s = 60
+
+
+def test_a_helper_that_says_nothing_is_replaced_and_nobody_waits_for_ever() -> None:
+    child = PatientLater()
+    order = {"docx": word("{{ us.name }}"), "values": VALUES}
+    child.run("inspect", **order)
+    stuck = child._helper
+    assert stuck is not None
+    stuck.send_signal(signal.SIGSTOP)
+    child._patience_s = 0.05
+    assert child.run("inspect", **order).values["placeholders"] == ["us.name"]
+    assert child._helper is not stuck
+    child.stop()
