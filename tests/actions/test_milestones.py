@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.actions.card import show_card
+from app.actions.report import mark_source
 from app.core.evidence import EventKind
 from app.errors import PortalUnavailable
 from app.services import Services
@@ -114,3 +115,20 @@ def test_a_portal_that_forgot_a_badge_still_gets_its_card(services: Services, lo
 
     log.portal.table["crm.activity.configurable.add"] = strict
     assert show_card(tools, envelope_id, holder="a") == "1"
+
+
+def test_the_record_of_the_document_that_was_signed_says_so(services: Services, log: Log) -> None:
+    marked: list[dict[str, Any]] = []
+    log.portal.table["crm.activity.layout.blocks.set"] = lambda params: bool(
+        marked.append(params) or True
+    )
+    tools = beside(services, log, lambda: False)
+    envelope_id = sent_envelope(services, source_activity_id="31")
+    assert not mark_source(tools, envelope_id)
+    with services.database.transaction() as session:
+        envelopes.lock(session, envelope_id).status = "sealed"
+    assert mark_source(tools, envelope_id)
+    assert marked[0]["activityId"] == "31"
+    assert "Signed and sealed" in str(marked[0]["layout"])
+    del log.portal.table["crm.activity.layout.blocks.set"]
+    assert not mark_source(tools, envelope_id)
