@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flask import Blueprint, Response, g
 
 from app.actions import install
-from app.actions.install import Arrival
+from app.actions.install import Arrival, Done
 from app.errors import NotAllowed
 from app.http.context import services
 from app.http.guards import PortalCaller, frame_ticket, installer_frame, open_to_all
@@ -27,6 +25,22 @@ EVENTS = {
     "ONCRMTYPEDELETE": "Hear when a smart process is removed",
 }
 """What each event means to the person who watches (msgids)."""
+RECORDS = {
+    "deal": "Deals",
+    "lead": "Leads",
+    "contact": "Contacts",
+    "company": "Companies",
+    "quote": "Quotes",
+    "invoice": "Invoices",
+    "smart": "Smart processes",
+}
+PLACES = {
+    "document-button": "Document menu",
+    "toolbar": "top bar",
+    "tab": "tab",
+    "timeline": "timeline menu",
+}
+"""Where a widget goes, by the two halves of its key in the manifest (msgids)."""
 
 
 @blueprint.get("")
@@ -66,7 +80,7 @@ def open_installer() -> str:
 def plan() -> Response:
     """List what the portal still lacks."""
     left = install.remaining(services(), _installer())
-    return frame.answer(labels=[_title(label) for label in left])
+    return frame.answer(labels=[_title(one) for one in left])
 
 
 @blueprint.post("/step")
@@ -74,7 +88,7 @@ def plan() -> Response:
 def step() -> Response:
     """Make the next changes on the portal and say how many are left."""
     made = install.apply_next(services(), _installer())
-    done = [{"label": _title(one.label), "error": one.error} for one in made.done]
+    done = [{"label": _title(one), "error": one.error} for one in made.done]
     return frame.answer(done=done, remaining=made.remaining)
 
 
@@ -86,8 +100,12 @@ def _installer() -> str:
     return who.portal_id
 
 
-def _title(label: Mapping[str, str]) -> str:
-    """Return a title in the reader's language; events get words in place of their technical names."""
+def _title(one: Done) -> str:
+    """Return a change's title in the reader's language: for a widget with the place where it will be found;
+    events get words in place of their technical names."""
     lang = page_language()
-    text = label.get(lang) or label.get("en", "")
-    return translator(lang)(EVENTS.get(text, text))
+    say, text = translator(lang), one.label.get(lang) or one.label.get("en", "")
+    record, _, place = one.part.rstrip("-0123456789").partition("-")  # smart-tab-177
+    if record in RECORDS and place in PLACES:
+        return f"{text} · {say(RECORDS[record])}, {say(PLACES[place])}"
+    return say(EVENTS.get(text, text))

@@ -31,10 +31,14 @@ TOLD = "told"
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A change that was made, or refused for good with its code `error`. `label`: a title per language."""
+    """A change that was made, or refused for good with its code `error`. `label`: a title per language.
+
+    part: what it is a part of: the manifest's key of a widget ("deal-tab"), "" for everything else.
+    """
 
     label: Mapping[str, str]
     error: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,9 @@ def save(services: Services, arrival: Arrival) -> str:
     return portal_id
 
 
-def remaining(services: Services, portal_id: str) -> list[Mapping[str, str]]:
-    """Return titles, by language, of what the portal still lacks to match install.json. One batch of reads."""
-    return [change.label for change in _plan(services, portal_id)]
+def remaining(services: Services, portal_id: str) -> list[Done]:
+    """Return, by title, the changes that the portal still lacks to match install.json. One batch of reads."""
+    return [Done(change.label, part=_part(change)) for change in _plan(services, portal_id)]
 
 
 def apply_next(services: Services, portal_id: str) -> Progress:
@@ -121,7 +125,13 @@ def _apply(
     for error in errors:
         if error is not None and error.retryable:
             raise error
-    return [Done(change.label, error.code if error else "") for change, error in pairs]
+    return [
+        Done(change.label, error.code if error else "", _part(change)) for change, error in pairs
+    ]
+
+
+def _part(change: registration.Change) -> str:
+    return change.key if change.kind == "placement" and change.action != "remove" else ""
 
 
 def _note_complete(services: Services, portal_id: str) -> None:

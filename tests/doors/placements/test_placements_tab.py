@@ -9,6 +9,8 @@ import pytest
 from app.core.evidence import EventKind
 from app.store import audit, deliveries, envelopes, installations
 from app.store.tables import SigningLink
+from emulator import lifecycle
+from emulator.demo_data import CLIENT_ID
 from tests.factories import make_envelope, make_installation
 from tests.frame_kit import DIRECTOR, SELLER, Frame, Portal, error_of
 
@@ -266,3 +268,14 @@ def test_a_draft_says_who_signs_first(portal: Portal) -> None:
     html = tab(portal).html
     line = html[html.index(f'id="envelope-{envelope_id}"') :]
     assert line.index("Signs first") < line.index("Signs later")
+
+
+def test_the_installer_says_where_each_widget_will_be_found(bare_portal: Portal) -> None:
+    lifecycle.start_install(bare_portal.emulator.engine, CLIENT_ID, 1)
+    frame = bare_portal.open("DEFAULT", {})
+    labels = frame.get("/placements/install/plan").json["labels"]
+    widgets = [one for one in labels if one.startswith(("Signer", "Signatures"))]
+    assert all(" · " in one for one in widgets)
+    assert "Signer · Affaires, menu Document" in labels
+    made = frame.call("POST", "/placements/install/step").json["done"]
+    assert [one["label"] for one in made] == labels[: len(made)]
