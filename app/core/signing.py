@@ -229,7 +229,7 @@ def masked(address: str) -> str:
     if at:
         return f"{name[:1]}•••{name[-1:] if len(name) > 3 else ''}@{host}"
     digits = [c for c in address if c.isdigit()]
-    return f"•• •• {''.join(digits[-2:])}" if len(digits) > 4 else "••••"
+    return f"••\u00a0••\u00a0{''.join(digits[-2:])}" if len(digits) > 4 else "••••"
 
 
 def stamp_name(role_key: str, company: str, our_company: str) -> str:

@@ -210,7 +210,7 @@ def test_a_code_over_the_other_channel_raises_the_level(
     clock.pass_by(seconds=5)
     other = send_code(services, signer.caller, way="sms")
     assert (first.way, other.way, other.is_new) == ("email", "sms", True)
-    assert other.address == "•• •• 12"
+    assert other.address == "••\u00a0••\u00a012"
     sign(services, signer.caller, signer.submission(code=signer.code()))
     assert signer.row.identified_by == "code_other"
     assert signer.event("signed")["identified_by"] == "code_other"

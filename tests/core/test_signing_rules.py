@@ -75,7 +75,7 @@ def test_the_level_reached_is_the_one_that_was_proven(
     [
         ("anne.dupont@example.org", "a•••t@example.org"),
         ("bo@example.org", "b•••@example.org"),
-        ("+33 1 99 00 12 34", "•• •• 34"),
+        ("+33 1 99 00 12 34", "••\u00a0••\u00a034"),
         ("", "••••"),
     ],
 )
