@@ -118,8 +118,7 @@ class Certificate:
             raise Bad("a signature does not fit its key")
 
 def add(one, two, p):
-    if one is None or two is None:
-        return one or two
+    if one is None or two is None: return one or two
     (x1, y1), (x2, y2) = one, two
     if x1 == x2 and (y1 + y2) % p == 0:
         return None
@@ -184,6 +183,9 @@ class Container:
         self.own = next(one for one in self.certificates if one.issuer + one.serial == who[1])
         self.is_pss = items(algorithm[1])[0][1].hex() == PSS
         self.token = None
+        tags = [one[0] for one in (version, who, digest, attributes, algorithm, signature, content, certificates, signers)]
+        inner = [one[0] for one in items(content[1])] + ([items(items(content[1])[1][1])[0][0]] if self.content is not None else [])
+        if tags != [2, 0x30, 0x30, 0xA0, 0x30, 4, 0x30, 0xA0, 0x31] or inner not in ([6], [6, 0xA0, 4]): raise Bad("an unexpected element")
         signer = version[2] + who[2] + digest[2] + attributes[2] + algorithm[2] + signature[2]
         if rest:
             values = items(read(rest[0][1])[1])
@@ -241,8 +243,7 @@ def chain(container, roots, at, time=False):
     return found, any(one.der in roots for one in found)
 
 def gap(pdf):
-    if pdf.count(b"/ByteRange") != 1:
-        raise Bad("not exactly one signature: a sealed original has one" if b"/ByteRange" in pdf else "no seal")
+    if pdf.count(b"/ByteRange") != 1: raise Bad("not exactly one signature: a sealed original has one" if b"/ByteRange" in pdf else "no seal")
     found = re.search(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]", pdf)
     first, start, end, rest = map(int, found.groups()) if found else (1, 0, 0, 0)
     if first or not 0 < start < end - 2 or end + rest != len(pdf):
@@ -273,8 +274,7 @@ def _judge(pdf, roots, tsa_roots, report):
         raise Bad("not the seal of a document, or without a time stamp")
     seal.check(hashlib.new(seal.digest, pdf[:start] + pdf[end:]).digest())
     curve = CURVES.get(OIDS.get(items(items(seal.own.key)[0][1])[-1][1].hex()))
-    if curve and int.from_bytes(items(read(seal.signature)[1])[1][1], "big") > curve[2] // 2:
-        raise Bad("not the form of the signature that a seal has")
+    if curve and int.from_bytes(items(read(seal.signature)[1])[1][1], "big") > curve[2] // 2: raise Bad("not the form of the signature that a seal has")
     stamp = Container(seal.token)
     if stamp.kind != "tst" or stamp.content is None or stamp.token is not None:
         raise Bad("not a time stamp")
