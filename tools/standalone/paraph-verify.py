@@ -185,7 +185,7 @@ class Container:
         self.token = None
         tags = [one[0] for one in (version, who, digest, attributes, algorithm, signature, content, certificates, signers)]
         inner = [one[0] for one in items(content[1])] + ([items(items(content[1])[1][1])[0][0]] if self.content is not None else [])
-        if tags != [2, 0x30, 0x30, 0xA0, 0x30, 4, 0x30, 0xA0, 0x31] or inner not in ([6], [6, 0xA0, 4]): raise Bad("an unexpected element")
+        if tags != [2, 0x30, 0x30, 0xA0, 0x30, 4, 0x30, 0xA0, 0x31] or inner not in ([6], [6, 0xA0, 4]) or {items(one[1])[0][0] for one in (digest, algorithm)} != {6}: raise Bad("an unexpected element")
         signer = version[2] + who[2] + digest[2] + attributes[2] + algorithm[2] + signature[2]
         if rest:
             values = items(read(rest[0][1])[1])
