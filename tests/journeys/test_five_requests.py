@@ -59,7 +59,10 @@ def test_a_the_portal_matches_the_manifest_after_the_installation(office_stage: 
         p["code"].replace("_n_", f"_{kind}_") for p in manifest["placements"] for kind in kinds
     }
     assert {p.placement for p in found.placements} == wanted
-    assert set(found.robots) == {robot["code"] for robot in manifest["robots"]}
+    rules = {code for code, robot in found.robots.items() if not robot.is_activity}
+    assert rules == {robot["code"] for robot in manifest["robots"]}
+    twins = {robot["code"] for robot in manifest["robots"] if robot.get("is_activity", True)}
+    assert set(found.robots) - rules == {f"{code}_activity" for code in twins}
     assert set(found.triggers) == {trigger["code"] for trigger in manifest["triggers"]}
     assert {h.event for h in found.event_handlers} >= set(manifest["events"])
 
