@@ -86,10 +86,10 @@ def test_trying_says_who_would_get_what_or_what_is_missing(portal: Portal) -> No
     assert "Inès Garnier" in good
     bad = frame.post("/placements/robot-settings/try?type=2&id=5", layout=named).text
     assert 'data-testid="tried-wrong"' in bad
-    assert "e-mail address" in bad
+    assert "pas d’adresse e-mail" in bad
     dismissed = {"layout": named, "our_signer_by": "fixed", "our_signer": "user_99"}
     gone = frame.post("/placements/robot-settings/try?type=2&id=3", **dismissed).text
-    assert "has left the portal" in gone
+    assert "a quitté le portail" in gone
 
 
 def test_the_rules_present_values_reach_the_page(portal: Portal) -> None:
