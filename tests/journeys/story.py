@@ -209,7 +209,9 @@ def finish(told: Story) -> None:
 def send_by_rule(scene: Scene, layout_id: str, *, deal_id: int = DEAL_ID) -> tuple[Story, RobotRun]:
     """Drag the deal to a stage with our rule; return the envelope that comes of it, and the rule's run."""
     before, engine = len(scene.portal.state.mails), scene.portal.engine
-    rule = engine.add_rule(STAGE, "paraph_send", {"layout": layout_id, "wait": "finished"})
+    rule = engine.add_rule(
+        STAGE, "paraph_send", {"layout": layout_id, "wait": "finished", "if_open": "another"}
+    )
     engine.move_deal(deal_id, "PREPARATION", 1)
     engine.move_deal(deal_id, STAGE, 1)
     engine.remove_rule(rule.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.journeys.kit import Scene
+from tests.journeys.kit import Scene, until
 from tests.journeys.story import (
     PHONE,
     finish,
@@ -41,7 +41,9 @@ def test_what_the_portal_did_before_the_kill_is_not_done_twice(
 ) -> None:
     stage.worker.start()
     with kill_at_call(stage, method):
-        finish(send_by_layout(stage, layout))
+        story = send_by_layout(stage, layout)
+        until("the card, so that signing changes one that stands", story.cards)
+        finish(story)
 
 
 def test_a_mail_taken_before_the_kill_comes_twice_at_most_under_one_name(

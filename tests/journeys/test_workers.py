@@ -6,7 +6,6 @@ import signal
 
 import pytest
 
-from app.actions.invite import remind_waiting
 from tests.journeys.kit import Scene, until
 from tests.journeys.story import (
     OTHER_QUOTE,
@@ -57,11 +56,10 @@ def test_flows_that_fail_or_wait_do_not_hold_up_the_others(stage: Scene, layout:
     """More of each than the worker has places."""
     stage.worker.start()
     by_sms = {"contact": "2", "phone": PHONE, "channel": "sms", "first": "client"}
-    waiting = send_by_hand(stage, deal_id=2, source=OTHER_QUOTE, **by_sms)
-    stage.settle()
     fault = stage.portal.engine.faults.add("sms:send", "fail", times=None)
+    waiting = []
     for number in range(PLACES + 2):
-        remind_waiting(stage.tools, waiting.envelope_id, f"press-{number}")
+        waiting.append(send_by_hand(stage, deal_id=2, source=OTHER_QUOTE, **by_sms))
         with stage.tools.database.transaction() as session:
             stage.tools.jobs.enqueue(session, "finish", f"finish:nobody-{number}", "nobody")
     until("trouble", lambda: fault.hits >= PLACES)
@@ -70,9 +68,9 @@ def test_flows_that_fail_or_wait_do_not_hold_up_the_others(stage: Scene, layout:
     story.sign_all()
     until("the sealed PDF on the deal", story.comments)
     assert story.envelope.status == "sealed"
-    assert waiting.mails_of("reminder") == 0
+    assert sum(one.mails_of("invitation") for one in waiting) == 0
 
     stage.portal.engine.faults.clear()
     stage.settle()
-    assert waiting.mails_of("reminder") == PLACES + 2
+    assert [one.mails_of("invitation") for one in waiting] == [1] * (PLACES + 2)
     story.check()

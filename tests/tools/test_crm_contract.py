@@ -269,7 +269,8 @@ class TestRegistration:
             one.code.replace("DYNAMIC_n", "DYNAMIC_1036") for one in MANIFEST.placements
         }
         assert {row.event for row in inst.event_handlers} == set(MANIFEST.events)
-        assert set(inst.robots) == {"paraph_send"}
+        rules = {code for code, robot in inst.robots.items() if not robot.is_activity}
+        assert rules == {robot.code for robot in MANIFEST.robots}
         base = side.portal.app_url
         again = registration.plan(
             side.frame(),
