@@ -54,7 +54,8 @@ def bounce(services: Services, envelope_id: str) -> bytes:
 
 
 def states(services: Services, envelope_id: str) -> list[tuple[str, str]]:
-    return [(one.channel, one.state) for one in messages_of(services, envelope_id)]
+    """Return (channel, state) of each message, sorted: on a clock that stands still none is the older one."""
+    return sorted((one.channel, one.state) for one in messages_of(services, envelope_id))
 
 
 def test_a_bounce_stands_in_the_trail_and_the_sms_follows(
