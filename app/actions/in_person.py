@@ -25,8 +25,12 @@ def open_here(
 ) -> str:
     """Return the address where the person signs on this device; who is present is recorded.
 
-    It opens for MINUTES and shows nothing once they have signed. Raises NotAllowed, NotYourTurn, WrongState.
+    It opens for MINUTES and shows nothing once they have signed. Raises NotAllowed, NotYourTurn, WrongState,
+    NotFound.
     """
+    with services.database.reading() as session:
+        # Before the portal is asked: what is not there looks alike, whatever the portal would say.
+        _signer(session, drafts.on_record(session, who, record, envelope_id), recipient_id)
     witness = own_name(services.portals.client(who.portal_id, who.user_id))
     now, token = services.now(), services.secrets.token()
     with services.database.transaction() as session:

@@ -226,7 +226,8 @@ def _at_current_version(card: Card, source: sources.Values) -> dict[str, Any]:
 def _one_at_current_version(card: Card, source: sources.Values) -> dict[str, Any]:
     if source["kind"] != "template":
         return dict(source)
-    current = (one for one in card.templates if one.slug == source["slug"])
+    # A layout that names no template is like one whose template is gone: it has no document here.
+    current = (one for one in card.templates if one.slug == source.get("slug"))
     return next((template_source(one) for one in current), {})
 
 

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from app.core.record import RecordKey
 from app.http.guards import PortalCaller, new_ticket
 from app.store import envelopes, layouts, tokens
-from app.store.tables import Layout, Template
+from app.store.tables import Correction, Layout, ManyRun, Template
 from bench.security import state_of
 from emulator import tokens as given
 from emulator.demo_data import CLIENT_ID
@@ -28,7 +28,9 @@ from tests.frame_kit import DIRECTOR, RECORD, SELLER, TICKET, Portal, pdf, place
 
 CANARY = "Zanzibar-7310"
 """Stands in every text of the first portal; nothing of it may show elsewhere."""
-BY_ID = {"envelope_id", "recipient_id", "document_id", "template_id", "sample_id", "slug"}
+BY_ID = {
+    "envelope_id", "recipient_id", "document_id", "template_id", "sample_id", "slug", "correction_id", "run_id",
+}  # fmt: skip
 FORM = {
     "key": "k" * 16, "reason": "Because", "deal": "1", "channel": "email", "email": "c@example.org",
     "until": "2026-12-20",
@@ -36,6 +38,10 @@ FORM = {
 """What any of these doors may ask for, so that none refuses for want of it."""
 PORTALS_OWN = "/placements/templates/"
 """Doors of what belongs to the portal as a whole; all others ask for the record as well."""
+PERSONS_OWN = ("/placements/tray/", "/placements/many/")
+"""Doors of what waits for one person, or what one person sends."""
+CALLERS_OWN = ("/placements/ours/", "/placements/texts/")
+"""Doors whose ids name something that every portal has: a company by its number, a message by its name."""
 
 
 @dataclass
@@ -67,7 +73,20 @@ def things(portal: Portal) -> Things:
         made.ids = {
             "envelope_id": envelope_id, "recipient_id": first.id, "document_id": document.id, "index": "0",
             "template_id": made.template, "slug": "secret.en", "sample_id": envelope_id, "position": "0",
+            "correction_id": uuid4().hex, "run_id": uuid4().hex, "edition": "invitation", "company_id": "",
         }  # fmt: skip
+        session.add(
+            Correction(
+                id=made.ids["correction_id"], portal_id=made.owner, envelope_id=envelope_id,
+                recipient_id=first.id, crm_name="contact.phone", after=CANARY, created_at=AT,
+            )
+        )  # fmt: skip
+        session.add(
+            ManyRun(
+                id=made.ids["run_id"], portal_id=made.owner, user_id=str(DIRECTOR), name=CANARY,
+                properties={}, created_at=AT,
+            )
+        )  # fmt: skip
         session.add(
             Template(
                 id=made.template, portal_id=made.owner, slug="secret.en", name=CANARY, lang="en",
@@ -130,7 +149,8 @@ def doors(portal: Portal) -> list[tuple[str, str, set[str]]]:
 
 def records_doors(portal: Portal) -> list[tuple[str, str, set[str]]]:
     """Those of one record."""
-    return [one for one in doors(portal) if not one[1].startswith(PORTALS_OWN)]
+    others = (PORTALS_OWN, *PERSONS_OWN, *CALLERS_OWN)
+    return [one for one in doors(portal) if not one[1].startswith(others)]
 
 
 def call(
@@ -195,7 +215,38 @@ def test_what_belongs_to_a_portal_is_not_there_for_another(things: Things, is_ad
     assert state_of(portal.services.database) == before
 
 
-@pytest.mark.parametrize("part", ["recipient_id", "document_id"])
+@pytest.mark.parametrize("who", ["another portal", "its administrator", "a colleague", "unknown"])
+def test_what_waits_for_a_person_is_not_there_for_anyone_else(things: Things, who: str) -> None:
+    portal = things.portal
+    here = RecordKey(2, "1")
+    headers = {
+        "another portal": lambda: proofs(portal, stranger(things), here, DIRECTOR),
+        "its administrator": lambda: proofs(
+            portal, stranger(things), here, DIRECTOR, is_admin=True
+        ),
+        "a colleague": lambda: proofs(portal, things.owner, here, SELLER),
+        "unknown": lambda: proofs(portal, things.owner, here, DIRECTOR, is_admin=True),
+    }[who]()
+    ids = things.ids
+    if who == "unknown":
+        ids = {name: uuid4().hex if name in BY_ID else value for name, value in ids.items()}
+    before = state_of(portal.services.database)
+    tried = [(m, r) for m, r, _ in doors(portal) if r.startswith(PERSONS_OWN)]
+    answers = [call(things, method, rule, ids, headers) for method, rule in tried]
+    assert [a.status_code for a in answers] == [404] * len(tried)
+    assert len({a.text for a in answers}) == 1
+    assert state_of(portal.services.database) == before
+
+
+def test_a_person_is_let_in_to_what_waits_for_them(things: Things) -> None:
+    portal = things.portal
+    headers = proofs(portal, things.owner, RecordKey(2, "1"), DIRECTOR)
+    tried = [(m, r) for m, r, _ in doors(portal) if r.startswith(PERSONS_OWN)]
+    answers = {(m, r): call(things, m, r, things.ids, headers).status_code for m, r in tried}
+    assert answers == dict.fromkeys(answers, 200)
+
+
+@pytest.mark.parametrize("part", ["recipient_id", "document_id", "correction_id"])
 def test_a_part_of_another_envelope_is_not_reached_through_ones_own(
     things: Things, part: str
 ) -> None:
@@ -216,10 +267,9 @@ def test_the_owner_is_let_in_by_the_same_calls(things: Things) -> None:
     for method, rule, _ in records_doors(portal):
         headers = proofs(portal, things.owner, RecordKey(2, "1"), DIRECTOR)
         answer = call(things, method, rule, things.ids, headers)
-        # This envelope came from no layout: no page of last time, nothing to send anew.
-        bare = rule.endswith("/resend") or (
-            rule.startswith("/placements/beside/") and "index" in rule
-        )
+        # This envelope came from no layout: no page of last time. The layout it left names no template:
+        # nothing to send anew.
+        bare = rule.startswith("/placements/beside/") and "index" in rule
         expected = {200, 409, 422} | ({404} if bare else set())
         assert answer.status_code in expected, (rule, answer.status_code)
 
