@@ -38,13 +38,22 @@ def test_a_file_of_the_senders_own_and_two_more_documents(
     served: Portal,  # noqa: F811
     tmp_path: Path,
 ) -> None:
-    frame = wizard(visit("/crm/deal/details/1/"))
+    page = visit("/crm/deal/details/1/")
+    frame = wizard(page)
     mine, bad = tmp_path / "NDA_final.pdf", tmp_path / "bad.pdf"
     mine.write_bytes(pdf("Ours", "Theirs"))
     bad.write_bytes(b"%PDF-1.7 rubbish")
     frame.get_by_test_id("upload-file").set_input_files(str(bad))
     expect(frame.locator('[data-fault="file"]')).not_to_be_empty()
-    expect(frame.get_by_test_id("source-upload")).not_to_be_checked()
+    # Who brought a file means that file: nothing else is prepared in its place.
+    expect(frame.get_by_test_id("source-upload")).to_be_checked()
+    expect(frame.locator("[data-upload-name]")).to_have_text("bad.pdf")
+    with page.expect_response("**/placements/wizard/create") as stopped:
+        frame.get_by_test_id("prepare").click()
+    assert stopped.value.status == 422
+    expect(frame.locator('[data-fault="file"]')).to_be_in_viewport()
+    with served.services.database.reading() as session:
+        assert session.execute(select(Envelope.id)).all() == []
     frame.get_by_test_id("upload-file").set_input_files(str(mine))
     expect(frame.get_by_test_id("source-upload")).to_be_checked()
     frame.get_by_test_id("more-documents").locator("summary").click()
