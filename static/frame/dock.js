@@ -6,8 +6,11 @@ const STEPS = 240;
 const thresholds = Array.from({ length: STEPS + 1 }, (_, index) => index / STEPS);
 const app = document.getElementById("app");
 const seen = { bottom: Infinity };
+const hand = { isDown: false };
 
+/* Never under a pressed pointer: a click that begins on a button and ends on the bar would be lost. */
 function place() {
+  if (hand.isDown) return;
   for (const bar of document.querySelectorAll(".bar")) {
     // What the style says now, even half-way through a movement: the bar's own place is the box without it.
     const moved = new DOMMatrixReadOnly(getComputedStyle(bar).transform).m42;
@@ -36,3 +39,11 @@ look();
 new ResizeObserver(look).observe(app);
 window.addEventListener("resize", look);
 window.addEventListener("scroll", place, { passive: true });
+window.addEventListener("pointerdown", () => { hand.isDown = true; }, { capture: true });
+for (const name of ["pointerup", "pointercancel", "dragend"]) window.addEventListener(name, release, { capture: true });
+window.addEventListener("blur", release);
+
+function release() {
+  hand.isDown = false;
+  setTimeout(place);
+}
