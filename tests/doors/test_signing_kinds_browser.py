@@ -22,6 +22,9 @@ from tests.signing_kit import Signer, make_signer
 
 pytestmark = pytest.mark.browser
 TURNED = {"width": 568, "height": 320}
+# Colours are measured on the page at rest: nothing that ends is still on its way.
+SETTLED = """() => document.getAnimations().every(
+    (one) => one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
 
 
 def with_kinds(services: Services) -> tuple[Signer, dict[str, str]]:
@@ -40,6 +43,7 @@ def with_kinds(services: Services) -> tuple[Signer, dict[str, str]]:
 
 def axe(page: Page) -> list[str]:
     page.add_script_tag(path=str(AXE))
+    page.wait_for_function(SETTLED)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [one["id"] for one in found["violations"]]
 

@@ -306,7 +306,9 @@ def test_several_documents_are_signed_from_the_main_page(
         if index == 0:
             picture(page, "tray-read-1280")
         frame.get_by_test_id("take").click()
-    frame.get_by_test_id("tray-consent").check(force=True)
+        expect(frame.get_by_test_id("paper")).to_be_hidden()
+        expect(rows.nth(index).get_by_test_id("tick")).to_be_checked()
+    frame.get_by_test_id("tray-consent").check()
     assert axe(page) == []
     picture(page, "tray-1280")
     frame.get_by_test_id("sign-all").click()
