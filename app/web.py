@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import logs, services
-from app.http import compress, errors, headers
+from app.http import compress, errors, headers, limits
 from app.services import Services
 from app.settings import ROOT, read
 from handlers import events, health, legal, receipts, robots, signing, signing_aside, verify
@@ -59,6 +59,7 @@ def create_app(tools: Services | None = None) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, SEND_FILE_MAX_AGE_DEFAULT=STATIC_AGE_S)
     app.extensions["paraph"] = ready
     app.before_request(headers.start_clock)
+    app.before_request(limits.refuse_odd_address)
     app.after_request(headers.log_request)
     app.after_request(headers.secure)
     app.after_request(compress.compress)

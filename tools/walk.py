@@ -125,7 +125,9 @@ class Walk:
             portal.click_sign()
             frame.get_by_test_id("use-layout").first.wait_for()
             self.picture("use-this-layout")
-            frame.get_by_test_id("use-layout").first.click()
+            frame.get_by_test_id("other-layout").filter(has_text="Devis").get_by_role(
+                "button"
+            ).click()
             frame.get_by_test_id("sent").wait_for()
         with self.step("S3 both sign"):
             self.director_signs(after=mails)

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 
 from app.core import evidence
-from app.core.audit_days import Day, heads_by_day
+from app.core.audit_days import Day, heads_by_day, leaves_of
 from app.core.evidence import AuditEvent
 from app.core.file_names import archive_name, pdf_name
 from app.errors import NotFound
@@ -30,6 +30,8 @@ sealed/       the sealed documents: the originals in law. Any change to them sho
 originals/    what was brought, filled in and shown, each by its SHA-256 as trail.json names it.
 trail.json    every event, each tied to the one before it by SHA-256.
 days/         roots of the days on which something was recorded, with time stamps (.tsr, RFC 3161).
+              One leaf is ours: SHA-256 of {{"envelope":ID,"head":[NUMBER,HASH]}} for the last event
+              of that day in trail.json.
 roots/        certificates: whom to trust. Compare them with what the company publishes.
 SHA256SUMS    check with: sha256sum -c SHA256SUMS
 
@@ -47,7 +49,7 @@ def export(services: Services, envelope_id: str) -> tuple[str, bytes]:
         envelope = envelopes.get(session, envelope_id)
         papers = envelopes.documents(session, envelope_id)
         chain = audit.events(session, envelope_id)
-        days = [one for one in audit_days.kept(session) if one.day in heads_by_day(chain)]
+        days = audit_days.of_days(session, heads_by_day(chain))
     parts = [
         ("README.txt", README.format(title=envelope.title, number=envelope.number).encode()),
         ("trail.json", _trail(envelope, chain)),
@@ -73,16 +75,18 @@ def _papers(services: Services, papers: Sequence[Document]) -> Iterator[tuple[st
             f"sealed/{name}.pdf": paper.sealed_digest,
         }
         for place, digest in kept.items():
+            if not digest:
+                continue
             try:
                 yield place, services.files.get(digest)
             except (NotFound, ValueError):
-                continue
+                yield f"{place}.MISSING.txt", f"SHA-256 {digest}: not in the store.\n".encode()
 
 
 def _days(days: Sequence[Day]) -> Iterator[tuple[str, bytes]]:
     for day in days:
-        heads = {name: list(head) for name, head in day.heads.items()}
-        root = {"day": day.day, "previous": day.previous, "heads": heads, "root": day.root}
+        leaves = leaves_of(day.heads)
+        root = {"day": day.day, "previous": day.previous, "leaves": leaves, "root": day.root}
         yield f"days/{day.day}.json", json.dumps(root, indent=1, sort_keys=True).encode()
         yield f"days/{day.day}.tsr", day.token
 

@@ -76,7 +76,7 @@ def not_meant(services: Services, caller: SigningCaller) -> None:
     with services.database.transaction() as session:
         desk = store.locked_desk(session, caller.envelope_id, caller.recipient_id)
         signing.require_ready(desk.stage(services.now()))
-        for purpose in (LinkPurpose.SIGN, LinkPurpose.COPIED):
+        for purpose in (LinkPurpose.SIGN, LinkPurpose.COPIED, LinkPurpose.HERE):
             deliveries.revoke_links(session, desk.me.id, services.now(), purpose=purpose.value)
         key = f"not_meant:{caller.link_id}"
         if deliveries.by_key(session, key) is not None:

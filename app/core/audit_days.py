@@ -33,9 +33,18 @@ class Day:
 
 
 def root_of(day: str, *, previous: str, heads: Mapping[str, Head]) -> str:
-    """Return the SHA-256 (hex) over `day`, the root before it, and the heads by envelope id."""
-    listed = {envelope_id: list(head) for envelope_id, head in heads.items()}
-    return digest_of({"day": day, "previous": previous, "heads": listed})
+    """Return the SHA-256 (hex) over `day`, the root before it, and the leaves of `heads` (by envelope id)."""
+    return digest_of({"day": day, "previous": previous, "leaves": leaves_of(heads)})
+
+
+def leaves_of(heads: Mapping[str, Head]) -> list[str]:
+    """Return one digest for each chain, sorted. They can be handed out: a leaf names no envelope."""
+    return sorted(leaf_of(envelope_id, head) for envelope_id, head in heads.items())
+
+
+def leaf_of(envelope_id: str, head: Head) -> str:
+    """Return the SHA-256 (hex) of {"envelope": its id, "head": [number, hash]}."""
+    return digest_of({"envelope": envelope_id, "head": list(head)})
 
 
 def day_of(at: datetime) -> str:

@@ -24,9 +24,7 @@ def change(client: CrmClient, target: Target, *, before: str, after: str) -> Non
     client.call("crm.item.update", params)
 
 
-def add_contact(
-    client: CrmClient, *, name: str, email: str, company_id: str
-) -> str:
+def add_contact(client: CrmClient, *, name: str, email: str, company_id: str) -> str:
     """Add a contact of that name and address and return its id."""
     first, _, last = name.strip().rpartition(" ")
     fields: dict[str, object] = {

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 from flask import request
 
 from app.core.plain import is_plain, is_plain_value
-from app.errors import BadInput
+from app.errors import BadInput, NotFound
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,6 +39,12 @@ def take_at_most(size: int) -> None:
     request.max_content_length = size
     request.max_form_memory_size = size
     request.max_form_parts = MAX_PARTS
+
+
+def refuse_odd_address() -> None:
+    """Say of an address with what no database keeps (a zero byte) that nothing is there; raises NotFound."""
+    if not all(is_plain(str(text)) for text in (request.view_args or {}).values()):
+        raise NotFound
 
 
 def refuse_odd_texts() -> None:

@@ -40,6 +40,7 @@ def _with_secret(view: Callable[P, R], setting: str, size: int) -> Callable[P, R
         if not secret or not hmac.compare_digest(named.encode(), secret.encode()):
             raise NotAllowed
         limits.take_at_most(size)
+        limits.refuse_odd_texts()
         return view(*args, **kwargs)
 
     return guarded("provider_receipt")(proven)

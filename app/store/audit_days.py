@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -16,6 +17,12 @@ def kept(session: Session) -> list[Day]:
     """Return every root, the oldest first."""
     rows = session.execute(select(AuditDay).order_by(AuditDay.day)).scalars()
     return [_day(row) for row in rows]
+
+
+def of_days(session: Session, days: Collection[str]) -> list[Day]:
+    """Return the roots of these days ("2026-11-24"), the oldest first."""
+    query = select(AuditDay).where(AuditDay.day.in_(list(days))).order_by(AuditDay.day)
+    return [_day(row) for row in session.execute(query).scalars()]
 
 
 def newest(session: Session) -> Day | None:

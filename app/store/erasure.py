@@ -15,6 +15,7 @@ from app.store.tables import (
     KeptSignature,
     Layout,
     ManyRun,
+    MessageText,
     OurCompanyRow,
     PortalEventRow,
     PortalToken,
@@ -26,6 +27,7 @@ from app.store.tables import (
 
 FORGOTTEN = (
     Correction,
+    MessageText,
     RestCallRow,
     RateLimit,
     PortalEventRow,

@@ -51,7 +51,9 @@ def erase(session: Session, person: Recipient) -> int:
     for table in (SigningLink, SigningCode, Correction):
         session.execute(delete(table).where(table.recipient_id == person.id))
     session.execute(
-        update(Delivery).where(Delivery.recipient_id == person.id).values(address="", secret_enc="")
+        update(Delivery)
+        .where(Delivery.recipient_id == person.id)
+        .values(address="", secret_enc="", told="")
     )
     person.name = ERASED
     for name in ("company", "position", "email", "phone", "signed_ip", "signed_browser", "reason"):

@@ -81,6 +81,12 @@ def test_json_form_and_query_are_read_alike(open_door: Services, shape: str) -> 
     assert state_of(open_door, delivery_id) == "delivered"
 
 
+def test_what_no_database_keeps_is_refused(open_door: Services) -> None:
+    client = create_app(open_door).test_client()
+    asked = {"key": SECRET, "id": "sms-\x00", "status": "delivered"}
+    assert client.get("/receipts/sms", query_string=asked).status_code == 422
+
+
 def test_a_failure_is_kept_with_the_providers_words(open_door: Services) -> None:
     delivery_id = sms_of(open_door, "sms-1")
     told = {"id": "sms-1", "status": "undelivered", "error": "30003"}

@@ -429,6 +429,7 @@ def test_a_body_too_large_is_refused_without_reading_it(
         "/s/r/",
         "/s/r/../../x",
         "/s/%00",
+        "/placements/open/%00",
         "/s/r/zz/page/0/0/720.webp",
         "/s/r/zz/hand.svg?name=a&hand=b",
         "/s/r/%F0%9F%98%80",
