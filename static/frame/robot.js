@@ -60,11 +60,12 @@ control("robot", (root) => {
     return found;
   }
 
-  async function apply() {
+  /* Nothing chosen is only a fault for who asks to apply: before that, the hand is on its way. */
+  async function apply(isAsked) {
     unfold();
     try {
       const chosen = await values();
-      if (!chosen) return toast(said.choose, true);
+      if (!chosen) return isAsked && toast(said.choose, true);
       const b24 = await bridge;
       if (b24) await b24.placement.call("setPropertyValue", chosen);
       saved.textContent = said.saved;
@@ -91,11 +92,11 @@ control("robot", (root) => {
     }
   });
 
-  form.addEventListener("change", apply);
+  form.addEventListener("change", () => apply(false));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    apply();
+    apply(true);
   });
   unfold();
-  if (!given.layout) apply();
+  if (!given.layout) apply(false);
 });
