@@ -7,7 +7,7 @@ from flask import Blueprint, Response, make_response, request
 from app.actions import sign, sign_look, tray
 from app.errors import BadInput, ParaphError
 from app.http.context import client_browser, client_ip, services
-from app.http.guards import frame_ticket
+from app.http.guards import frame_ticket, require_fresh_proof
 from placements import frame
 
 blueprint = Blueprint("tray", __name__, url_prefix="/placements/tray")
@@ -54,8 +54,10 @@ def page(envelope_id: str, position: int, index: int) -> Response:
 def sign_all() -> Response:
     """Sign every document that was opened and ticked, each with the digest of what was displayed.
 
-    One that cannot be signed any more does not keep the others from it.
+    One that cannot be signed any more does not keep the others from it. The portal vouches for who signs, so its
+    word must be of these minutes.
     """
+    require_fresh_proof()
     form = request.form
     chosen = [one.partition(":") for one in dict.fromkeys(form.getlist("signed"))]
     consent = form.get("consent", "")

@@ -32,6 +32,8 @@ TICKET_HEADER = "X-Paraph-Ticket"
 TICKET_S = 600
 PROOF_S = 12 * 3600
 """How long tickets may be renewed after the portal proved who asks; then it must prove them again."""
+FRESH_S = 600
+"""How old the portal's proof may be when somebody signs by it."""
 TOO_LONG_OPEN = "This window has been open for too long. Please close it and open it again."
 
 
@@ -167,6 +169,15 @@ def _ticket_holder(text: str) -> PortalCaller:
         raise NotAllowed(TOO_LONG_OPEN)
     g.proven_at = held["proven"]
     return PortalCaller(**held["caller"])
+
+
+def require_fresh_proof() -> None:
+    """Refuse a ticket whose proof is older than FRESH_S; the frame then proves itself anew and repeats.
+
+    Who was dismissed since cannot. Raises NotAllowed.
+    """
+    if services().now().timestamp() - g.proven_at > FRESH_S:
+        raise NotAllowed(TOO_LONG_OPEN)
 
 
 def portal_event(view: Callable[P, R]) -> Callable[P, R]:

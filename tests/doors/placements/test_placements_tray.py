@@ -8,6 +8,7 @@ from app.core.consent import current
 from app.core.evidence import EventKind
 from app.store import audit, envelopes
 from app.store.tables import FieldRow
+from tests.conftest import Clock
 from tests.doors.placements.test_placements_wizard import CREATE, choices
 from tests.frame_kit import (
     DIRECTOR,
@@ -68,6 +69,23 @@ def test_several_documents_are_signed_with_one_confirmation(portal: Portal) -> N
             kinds = [event.kind for event in audit.events(session, one)]
         assert (mine.state, mine.identified_by) == ("signed", "portal")
         assert kinds.index(EventKind.VIEWED) < kinds.index(EventKind.SIGNED)
+
+
+def test_who_was_proven_a_while_ago_is_proven_again_before_signing(
+    portal: Portal, clock: Clock
+) -> None:
+    envelope_id = sent(portal)
+    frame = home(portal)
+    ticked = opened(frame, envelope_id)
+    for _ in range(2):
+        clock.pass_by(minutes=6)
+        frame.get("/placements/ticket")
+    refused = frame.post("/placements/tray/sign", signed=[ticked], consent=AGREED)
+    assert (refused.status_code, status(portal, envelope_id)) == (403, "sent")
+    again = home(portal)
+    ticked = opened(again, envelope_id)
+    done = again.post("/placements/tray/sign", signed=[ticked], consent=AGREED)
+    assert 'data-testid="tray-signed"' in done.text
 
 
 def test_what_was_not_opened_or_not_agreed_to_is_not_signed(portal: Portal) -> None:
