@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 from sqlalchemy import select
 
 from app.actions import fetch
@@ -33,6 +33,12 @@ def templates(page: Page) -> FrameLocator:
     return frame
 
 
+def centred(place: Locator) -> Locator:
+    """Scroll as a hand does: to where the main button's bar covers nothing."""
+    place.evaluate("one => one.scrollIntoView({ block: 'center' })")
+    return place
+
+
 def test_a_file_of_the_senders_own_and_two_more_documents(
     visit: Callable[..., Page],  # noqa: F811
     served: Portal,  # noqa: F811
@@ -57,8 +63,8 @@ def test_a_file_of_the_senders_own_and_two_more_documents(
     frame.get_by_test_id("upload-file").set_input_files(str(mine))
     expect(frame.get_by_test_id("source-upload")).to_be_checked()
     frame.get_by_test_id("more-documents").locator("summary").click()
-    frame.get_by_test_id("more-template-invoice.fr").check()
-    frame.get_by_test_id("more-template-nda.fr").check()
+    centred(frame.get_by_test_id("more-template-invoice.fr")).check()
+    centred(frame.get_by_test_id("more-template-nda.fr")).check()
     frame.get_by_test_id("prepare").click()
     expect(frame.get_by_test_id("progress-waiting")).to_be_visible()
     with served.services.database.reading() as session:
@@ -72,7 +78,7 @@ def test_further_documents_are_listed_once_even_if_chosen_first(
 ) -> None:
     frame = wizard(visit("/crm/deal/details/1/"))
     frame.get_by_test_id("more-documents").locator("summary").click()
-    frame.get_by_test_id("more-template-invoice.fr").check()
+    centred(frame.get_by_test_id("more-template-invoice.fr")).check()
     frame.get_by_test_id("source-template-invoice.fr").click()
     expect(frame.get_by_test_id("more-template-invoice.fr")).to_be_disabled()
     expect(frame.get_by_test_id("more-template-invoice.fr")).not_to_be_checked()

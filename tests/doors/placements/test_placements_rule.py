@@ -24,11 +24,18 @@ def remembered(portal: Portal, number: int = 0) -> str:
         contact="1",
         channel="email",
     )
+    before = kept(portal)
     made = prepare.create(portal.services, portal.who(), DEAL, form)
     make_ready(portal.services, made)
     send_now(portal.services, made)
+    (new,) = kept(portal) - before
+    return new
+
+
+def kept(portal: Portal) -> set[str]:
+    """Return the ids of the portal's layouts."""
     with portal.services.database.reading() as session:
-        return layouts.used_last(session, portal.who().portal_id)[0].id
+        return {one.id for one in layouts.used_last(session, portal.who().portal_id)}
 
 
 def opened(portal: Portal, **current: object) -> Frame:
