@@ -262,9 +262,9 @@ def test_the_frame_grows_so_that_nothing_scrolls_inside_it(
     page = visit("/crm/deal/details/1/")
     wizard(page)
     page.wait_for_function("document.querySelector('[data-testid=app-frame]').clientHeight > 900")
-    page.frames[-1].wait_for_function(
-        "() => document.documentElement.scrollHeight <= window.innerHeight + 1"
-    )
+    fits = "() => document.documentElement.scrollHeight <= window.innerHeight + 1"
+    page.frames[-1].wait_for_function(fits)
+    assert page.frames[-1].evaluate(fits)
 
 
 def box(mark: Locator) -> dict[str, float]:
