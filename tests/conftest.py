@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import create_engine, text
 
 from app.services import Services, build, lay_out
@@ -16,6 +17,7 @@ from app.settings import Settings
 from app.store import schema
 from app.store.database import Database
 from tests import postgres
+from tools import present
 
 
 @dataclass
@@ -29,6 +31,17 @@ class Clock:
 
     def pass_by(self, **duration: float) -> None:
         self.at += timedelta(**duration)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium; each test opens contexts of its own in it."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=present.browser(), args=present.browser_args()
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

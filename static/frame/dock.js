@@ -1,8 +1,12 @@
 /* The bar with the main button stays in view. A frame in Bitrix24 is as tall as its content and scrolls with the page
-   around it, so "position: sticky" has nothing to stick to: the observer tells which slice of the frame is on the
-   screen, even from another site, and the bar is moved to the lower edge of that slice. */
+   around it, so "position: sticky" has nothing to stick to: observers tell which slice of the frame is on the screen,
+   even from another site, and the bar is moved to the lower edge of that slice.
 
-const STEPS = 240;
+   One observer on the whole page would not do: while a tall page scrolls, the share of it that shows stays the same,
+   and nothing is told. So a ruler lies along the page, and each of its marks tells when it comes and goes. */
+
+const MARK_PX = 60;
+const STEPS = 15;
 const thresholds = Array.from({ length: STEPS + 1 }, (_, index) => index / STEPS);
 const app = document.getElementById("app");
 const seen = { bottom: Infinity };
@@ -23,22 +27,44 @@ function place() {
   }
 }
 
+const ruler = document.createElement("div");
+ruler.className = "ruler";
+ruler.setAttribute("aria-hidden", "true");
+app.before(ruler);
+const shown = new Set();
+
 const watcher = new IntersectionObserver((entries) => {
-  const last = entries.at(-1);
-  if (last.intersectionRect.height) seen.bottom = last.intersectionRect.bottom;
-  place();
+  for (const entry of entries) entry.isIntersecting ? shown.add(entry.target) : shown.delete(entry.target);
+  // The lowest mark that shows ends the slice; each one tells anew whenever its own share changes.
+  for (const entry of entries) entry.target.seenTo = entry.intersectionRect.bottom - entry.boundingClientRect.top;
+  measure();
 }, { threshold: thresholds });
 
-/* A frame that grows may show more without passing a threshold; watching anew always tells the slice as it is. */
+function measure() {
+  if (!shown.size) return;
+  seen.bottom = Math.max(...[...shown].map((mark) => mark.getBoundingClientRect().top + mark.seenTo));
+  place();
+}
+
+/* As many marks as the page is tall. */
 function look() {
-  watcher.unobserve(app);
-  watcher.observe(app);
+  const height = app.getBoundingClientRect().height;
+  const wanted = Math.ceil(height / MARK_PX);
+  ruler.style.height = `${height}px`;
+  while (ruler.children.length < wanted) ruler.append(document.createElement("i"));
+  for (const mark of [...ruler.children].slice(wanted)) {
+    shown.delete(mark);
+    mark.remove();
+  }
+  // Watching anew tells each mark as it is now, also when no threshold was passed.
+  watcher.disconnect();
+  for (const mark of ruler.children) watcher.observe(mark);
 }
 
 look();
 new ResizeObserver(look).observe(app);
 window.addEventListener("resize", look);
-window.addEventListener("scroll", place, { passive: true });
+window.addEventListener("scroll", measure, { passive: true });
 window.addEventListener("pointerdown", () => { hand.isDown = true; }, { capture: true });
 for (const name of ["pointerup", "pointercancel", "dragend"]) window.addEventListener(name, release, { capture: true });
 window.addEventListener("blur", release);

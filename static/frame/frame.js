@@ -146,10 +146,18 @@ function focusHead(target) {
   head.focus({ preventScroll: true });
 }
 
+/* Nothing is shown before every script of the page has run: a button that does nothing yet would swallow its click. */
+const scriptsRan = new Promise((done) => {
+  if (document.readyState === "complete") done();
+  else document.addEventListener("DOMContentLoaded", done, { once: true });
+});
+
 async function load(target, path) {
   const isFirst = Boolean(target.querySelector(".skeleton"));
   try {
-    show(target, await getText(path));
+    const html = await getText(path);
+    await scriptsRan;
+    show(target, html);
     scrollUp();
     if (!isFirst) focusHead(target);
   } catch (trouble) {

@@ -12,7 +12,6 @@ from app.services import Services
 from tests.doors.test_signing_browser import (  # noqa: F401
     AXE,
     SMALL,
-    chromium,
     origin,
     tools,
     visit,

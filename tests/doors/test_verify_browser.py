@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from werkzeug.serving import make_server
 
 from app.services import Services
 from app.web import create_app
 from tests.tools.sealing_kit import make_pdf
 from tests.verify_kit import list_sealed, make_sealed, open_house
-from tools import present
 
 pytestmark = pytest.mark.browser
 
@@ -27,16 +26,6 @@ DROP = """async ([name, bytes]) => {
   data.items.add(new File([new Uint8Array(bytes)], name, { type: "application/pdf" }));
   document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=present.browser(), args=present.browser_args()
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

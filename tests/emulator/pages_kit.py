@@ -25,14 +25,6 @@ ROOT = Path(__file__).parents[2]
 SDK = ROOT / "static" / "vendor" / "b24jssdk.min.js"
 AXE = ROOT / "tests" / "vendor" / "axe.min.js"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGE = """<!doctype html><meta charset="utf-8"><title>app</title>
 <body style="font:16px sans-serif;padding:24px"><h1 id="place"></h1><p id="state">waiting</p>
 <script src="/b24jssdk.min.js"></script><script>

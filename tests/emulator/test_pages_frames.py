@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pages_kit
 import pytest
 from pages_kit import SmallApp
-from playwright.sync_api import Browser, Frame, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Frame, Page, expect
 
 from emulator.server import Emulator
 from emulator.state import Notification
@@ -18,13 +18,9 @@ from emulator.state import Notification
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = pages_kit.chromium()
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=path, args=pages_kit.FLAGS)
-        yield chromium
-        chromium.close()
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    return chromium
 
 
 @pytest.fixture

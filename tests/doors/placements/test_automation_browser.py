@@ -15,7 +15,6 @@ from app.store import templates
 from emulator.demo_data import CLIENT_ID
 from tests.doors.placements.test_placements_browser import (  # noqa: F401
     axe,
-    chromium,
     is_wider_than_frame,
     served,
     visit,

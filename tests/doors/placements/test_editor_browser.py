@@ -12,7 +12,6 @@ from app.store.tables import FieldRow
 from tests.doors.placements.test_placements_browser import (  # noqa: F401
     axe,
     box,
-    chromium,
     newest,
     served,
     visit,

@@ -6,21 +6,23 @@ import os
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, Route, expect
 
 from app.store import envelopes
 from tests.doors.placements.test_placements_beside import asking
 from tests.doors.placements.test_placements_browser import (
+    DESK,
+    PHONE,
     axe,
-    chromium,
     is_wider_than_frame,
     served,
     visit,
+    wizard,
 )
 from tests.doors.placements.test_placements_wizard import draft, stored
 from tests.frame_kit import Portal, make_ready, send_now
 
-__all__ = ["chromium", "served", "visit"]
+__all__ = ["served", "visit"]
 pytestmark = pytest.mark.browser
 
 
@@ -80,3 +82,35 @@ def test_sign_opens_on_a_contacts_card(visit: Callable[..., Page]) -> None:
     frame = page.frame_locator("[data-testid=app-frame]").last
     expect(frame.get_by_test_id("prepare")).to_be_visible()
     picture(page, "contact")
+
+
+def test_a_page_whose_script_is_late_shows_no_button_that_does_nothing(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit("/crm/deal/details/1/")
+    held: list[Route] = []
+    page.route("**/frame/wizard.js*", lambda route: held.append(route))
+    page.get_by_test_id("document-menu").click()
+    page.get_by_test_id("extensions-menu").click()
+    with page.expect_response("**/placements/wizard/start*") as answered:
+        page.locator("[data-testid^=ext-]:visible").first.click()
+    answered.value.finished()
+    frame = page.frame_locator("[data-testid=app-frame]").last
+    expect(frame.get_by_test_id("prepare")).to_have_count(0)
+    held[0].continue_()
+    frame.get_by_test_id("swap-order").click()
+    expect(frame.locator("[data-order]")).to_have_attribute("data-first", "client")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_the_main_button_follows_the_reader_down_the_page(
+    visit: Callable[..., Page], size: dict[str, int]
+) -> None:
+    page = visit("/crm/deal/details/1/", size=size)
+    frame = wizard(page)
+    frame.get_by_test_id("more-documents").locator("summary").click()
+    for place in ("source-template-nda.fr", "more-template-nda.fr", "contact-email"):
+        one = frame.get_by_test_id(place)
+        one.evaluate("one => one.scrollIntoView({ block: 'center' })")
+        expect(frame.get_by_test_id("prepare")).to_be_in_viewport(ratio=0.9)
+        one.locator("xpath=ancestor-or-self::*[self::label or self::input][1]").click(trial=True)

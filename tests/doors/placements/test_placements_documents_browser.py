@@ -14,7 +14,6 @@ from app.actions import print as printing
 from app.store.tables import Envelope
 from tests.doors.placements.test_placements_browser import (  # noqa: F401 - fixtures
     PHONE,
-    chromium,
     served,
     visit,
     wizard,

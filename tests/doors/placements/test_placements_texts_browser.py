@@ -10,14 +10,13 @@ from playwright.sync_api import Page, expect
 from emulator.demo_data import CLIENT_ID
 from tests.doors.placements.test_placements_browser import (
     axe,
-    chromium,
     is_wider_than_frame,
     served,
     visit,
 )
 from tests.doors.placements.test_placements_browser_more import picture
 
-__all__ = ["chromium", "served", "visit"]
+__all__ = ["served", "visit"]
 pytestmark = pytest.mark.browser
 
 

@@ -30,14 +30,12 @@ from tests.doors.placements.test_placements_browser import (
     DESK,
     PHONE,
     axe,
-    chromium,
     is_wider_than_frame,
 )
 from tests.doors.placements.test_placements_records import record
 from tests.doors.placements.test_placements_tray import sent
 from tests.frame_kit import SELLER, Portal, make_ready, pdf, settings_for
 
-__all__ = ["chromium"]
 pytestmark = pytest.mark.browser
 SMART = 1036
 PAGES = {
