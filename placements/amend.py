@@ -6,14 +6,12 @@ from datetime import date
 
 from flask import Blueprint, Response, request
 
-from app.actions import amend, invite, prepare, tab, void
+from app.actions import amend, invite, prepare, void
 from app.core.draft import DraftForm
-from app.core.record import RecordKey
 from app.errors import BadInput
 from app.http.context import services
 from app.http.guards import frame_ticket
-from placements import frame
-from placements.wizard_view import list_values
+from placements import card_list, frame
 
 blueprint = Blueprint("amend", __name__, url_prefix="/placements/tab")
 RESENT = "The record changed in the CRM; the document is sent anew."
@@ -22,16 +20,18 @@ RESENT = "The record changed in the CRM; the document is sent anew."
 @blueprint.post("/<envelope_id>/correct/<recipient_id>")
 @frame_ticket
 def correct(envelope_id: str, recipient_id: str) -> Response:
-    """Keep a recipient's new address or channel, and call them again if it is their turn."""
-    key, who, press = frame.record(), frame.who(), _press()
+    """Keep a recipient's new address or channel, and call them again if it is their turn; or lift their code."""
+    key, who, press = frame.answerable(envelope_id), frame.who(), _press()
     address = amend.Address(
         channel=request.form.get("channel", "")[:8],
         email=request.form.get("email", "")[:254],
         phone=request.form.get("phone", "")[:40],
+        lifts_code=request.form.get("lifts_code") == "yes",
+        because=request.form.get("because", "").strip(),
     )
     if amend.correct(services(), who, key, envelope_id, recipient_id, address):
         invite.remind(services(), envelope_id, recipient_id, press)
-    return _list(key)
+    return card_list.answer(key)
 
 
 @blueprint.post("/<envelope_id>/extend")
@@ -44,7 +44,7 @@ def extend(envelope_id: str) -> Response:
     except ValueError as error:
         raise BadInput("Choose a day.", field="until") from error
     amend.extend(services(), frame.who(), key, envelope_id, until)
-    return _list(key)
+    return card_list.answer(key)
 
 
 @blueprint.post("/<envelope_id>/resend")
@@ -65,7 +65,7 @@ def resend(envelope_id: str) -> Response:
     )
     prepare.create(services(), who, key, form)
     void.void(services(), envelope_id, actor=who.actor, reason=RESENT)
-    return _list(key)
+    return card_list.answer(key)
 
 
 def _press() -> str:
@@ -73,8 +73,3 @@ def _press() -> str:
     if not 8 <= len(press) <= 80:
         raise BadInput
     return press
-
-
-def _list(key: RecordKey) -> Response:
-    rows = tab.of_record(services(), frame.who(), key)
-    return frame.part("tab/list.html", record=key, **list_values(rows, frame.who()))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from app.actions import corrections, in_person, sign_handover, tab
-from app.core.record import RecordKey
+from app.actions import corrections, in_person, sign_handover
 from app.http.context import services
 from app.http.guards import frame_ticket
-from placements import frame
-from placements.wizard_view import list_values
+from placements import card_list, frame
 
 blueprint = Blueprint("desk", __name__, url_prefix="/placements/tab")
 
@@ -18,9 +16,8 @@ blueprint = Blueprint("desk", __name__, url_prefix="/placements/tab")
 @frame_ticket
 def here(envelope_id: str, recipient_id: str) -> Response:
     """Give the address where this person signs on the device at hand; who is present is recorded."""
-    address = in_person.open_here(
-        services(), frame.who(), frame.record(), envelope_id, recipient_id
-    )
+    key = frame.answerable(envelope_id)
+    address = in_person.open_here(services(), frame.who(), key, envelope_id, recipient_id)
     return frame.answer(address=address)
 
 
@@ -28,12 +25,12 @@ def here(envelope_id: str, recipient_id: str) -> Response:
 @frame_ticket
 def answer_handover(envelope_id: str) -> Response:
     """Let the proposed colleague sign, or keep the signer; an agreed one may become a contact."""
-    key, who, form = frame.record(), frame.who(), request.form
+    key, who, form = frame.answerable(envelope_id), frame.who(), request.form
     agrees = form.get("answer") in ("yes", "contact")
     asked = sign_handover.answer_in_portal(services(), who, key, envelope_id, agrees=agrees)
     if asked is not None and asked.is_open and form.get("answer") == "contact":
         sign_handover.keep_as_contact(services(), who, asked.colleague)
-    return _list(key)
+    return card_list.answer(key)
 
 
 @blueprint.post("/<envelope_id>/corrections/<correction_id>")
@@ -44,9 +41,4 @@ def answer_correction(envelope_id: str, correction_id: str) -> Response:
     accepts = request.form.get("answer") == "yes"
     act = corrections.accept if accepts else corrections.refuse
     act(services(), frame.who(), key, envelope_id, correction_id)
-    return _list(key)
-
-
-def _list(key: RecordKey) -> Response:
-    rows = tab.of_record(services(), frame.who(), key)
-    return frame.part("tab/list.html", record=key, **list_values(rows, frame.who()))
+    return card_list.answer(key)

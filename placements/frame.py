@@ -14,6 +14,7 @@ from typing import Any
 from flask import Response, g, make_response, request
 from itsdangerous import BadData, URLSafeSerializer
 
+from app.actions import answerable as answer_for
 from app.actions import tab
 from app.core.record import PortalUser, RecordKey
 from app.errors import BadInput, NotAllowed
@@ -41,8 +42,14 @@ def record() -> RecordKey:
     key = RecordKey(int(values["type"]), str(values["id"]))
     if values["stale"]:
         tab.can_read(services(), who(), key)
-        admit(key)
+        admit(key, responsible=str(values.get("responsible", "")))
     return key
+
+
+def is_responsible() -> bool:
+    """Whether this person was responsible for the record when the frame opened."""
+    values = _pass_values(request.headers.get(PASS_HEADER, ""))
+    return str(values.get("responsible", "")) == who().user_id
 
 
 def asked_record() -> RecordKey:
@@ -54,8 +61,18 @@ def asked_record() -> RecordKey:
     return RecordKey(int(found[0]), str(int(found[1])))
 
 
-def admit(key: RecordKey) -> None:
-    """Give this frame a pass for a record that the portal has just shown to this person."""
+def answerable(envelope_id: str) -> RecordKey:
+    """Return the frame's record once this person answers for the envelope; raises NotAllowed, PortalErrors."""
+    key = record()
+    answer_for.require(services(), who(), key, envelope_id)
+    return key
+
+
+def admit(key: RecordKey, *, responsible: str = "") -> None:
+    """Give this frame a pass for a record that the portal has just shown to this person.
+
+    responsible: the employee it named; decides only which buttons are shown.
+    """
     user = who()
     g.record_pass = _passes().dumps(
         {
@@ -63,6 +80,7 @@ def admit(key: RecordKey) -> None:
             "user": user.user_id,
             "type": key.entity_type_id,
             "id": key.entity_id,
+            "responsible": responsible,
             "at": services().now().timestamp(),
         }
     )

@@ -6,11 +6,10 @@ from flask import Blueprint, Response, make_response, request
 from werkzeug.http import dump_options_header
 
 from app.actions import change_guard, invite, prepare, review, tab, void
-from app.core.record import RecordKey
 from app.errors import BadInput
 from app.http.context import services
 from app.http.guards import frame_ticket
-from placements import frame
+from placements import card_list, frame
 from placements.wizard_view import line, list_values, qr_picture
 
 blueprint = Blueprint("tab", __name__, url_prefix="/placements/tab")
@@ -22,17 +21,19 @@ def start() -> Response:
     """Show the tab of a record, which the portal must show to this person first."""
     key = frame.asked_record()
     card = prepare.open_card(services(), frame.who(), key)
-    frame.admit(key)
-    change_guard.look(services(), frame.who(), key, card.snapshot)
-    rows = tab.of_record(services(), frame.who(), key)
-    return frame.part("tab/tab.html", record=key, card=card, **list_values(rows, frame.who()))
+    who, responsible = frame.who(), card.snapshot.record.assigned_by_id
+    frame.admit(key, responsible=responsible)
+    change_guard.look(services(), who, key, card.snapshot)
+    rows = tab.of_record(services(), who, key)
+    values = list_values(rows, who, is_responsible=responsible == who.user_id)
+    return frame.part("tab/tab.html", record=key, card=card, **values)
 
 
 @blueprint.get("/list")
 @frame_ticket
 def listing() -> Response:
     """Show the envelopes as they are now; asked again while the tab is open."""
-    return _list(frame.record())
+    return card_list.answer(frame.record())
 
 
 @blueprint.get("/<envelope_id>/parties")
@@ -53,7 +54,7 @@ def remind(envelope_id: str) -> Response:
         raise BadInput
     tab.check_remindable(services(), frame.who(), key, envelope_id)
     invite.remind_waiting(services(), envelope_id, press)
-    return _list(key)
+    return card_list.answer(key)
 
 
 @blueprint.post("/<envelope_id>/void")
@@ -65,7 +66,7 @@ def void_sent(envelope_id: str) -> Response:
         raise BadInput("Please say in a few words why.", field="reason")
     tab.one(services(), who, key, envelope_id)
     void.void(services(), envelope_id, actor=who.actor, reason=reason)
-    return _list(key)
+    return card_list.answer(key)
 
 
 @blueprint.post("/<envelope_id>/throw-away")
@@ -74,14 +75,15 @@ def throw_away(envelope_id: str) -> Response:
     """Drop a draft."""
     key = frame.record()
     tab.throw_away(services(), frame.who(), key, envelope_id)
-    return _list(key)
+    return card_list.answer(key)
 
 
 @blueprint.post("/<envelope_id>/link/<recipient_id>")
 @frame_ticket
 def link(envelope_id: str, recipient_id: str) -> Response:
     """Show the signing link of one person, to be handed over; recorded."""
-    address = tab.copy_link(services(), frame.who(), frame.record(), envelope_id, recipient_id)
+    key = frame.answerable(envelope_id)
+    address = tab.copy_link(services(), frame.who(), key, envelope_id, recipient_id)
     return frame.answer(address=address, picture=qr_picture(address))
 
 
@@ -102,8 +104,3 @@ def sealed(envelope_id: str) -> Response:
     response.mimetype = "application/zip" if name.endswith(".zip") else "application/pdf"
     response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": name})
     return response
-
-
-def _list(key: RecordKey) -> Response:
-    rows = tab.of_record(services(), frame.who(), key)
-    return frame.part("tab/list.html", record=key, **list_values(rows, frame.who()))

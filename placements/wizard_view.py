@@ -57,6 +57,7 @@ class PersonLine:
     email: str
     phone: str
     channel: str
+    needs_code: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class Line:
     can_void: bool
     record_path: str
     changed: str
+    answers: bool
+    """Whether this person answers for the envelope: for how people are reached and who signs."""
     deadline: str
     """The day it must be signed by, for people; "" when it is not on its way."""
 
@@ -125,10 +128,12 @@ def sent_values(row: Row, who: PortalUser) -> dict[str, Any]:
     return {"line": line(row, who), "mine": row.seat_of(who.user_id), "initials": initials}
 
 
-def list_values(rows: Sequence[Row], who: PortalUser) -> dict[str, Any]:
-    """Return the values of a list of envelopes."""
+def list_values(
+    rows: Sequence[Row], who: PortalUser, *, is_responsible: bool = False
+) -> dict[str, Any]:
+    """Return the values of a list of envelopes; is_responsible: this person is, for the record they are on."""
     return {
-        "lines": [line(row, who) for row in rows],
+        "lines": [line(row, who, is_responsible=is_responsible) for row in rows],
         "asked": desk.asked(services(), [row.envelope.id for row in rows]),
         "initials": initials,
         "portal": g.portal_origin,
@@ -140,9 +145,10 @@ def qr_picture(address: str) -> str:
     return str(segno.make(address, error="m").png_data_uri(scale=5, border=2))
 
 
-def line(row: Row, who: PortalUser) -> Line:
+def line(row: Row, who: PortalUser, *, is_responsible: bool = False) -> Line:
     """Return what one envelope's line says."""
     say = translator(page_language())
+    answers = is_responsible or who.is_admin or row.envelope.created_by == who.user_id
     status = Status(row.envelope.status)
     label, tone = STATES[status]
     is_sent = status is Status.SENT
@@ -151,12 +157,13 @@ def line(row: Row, who: PortalUser) -> Line:
         state=say(label),
         tone=tone,
         waits=_waits(row, status, say, who),
-        people=tuple(_person(row, person, say) for person in row.people),
+        people=tuple(_person(row, person, say, answers=answers) for person in row.people),
         when=day(row.envelope.finished_at or row.envelope.sent_at or row.envelope.created_at),
         can_sign=row.seat_of(who.user_id) is not None,
         can_remind=is_sent and any(_can_be_called(row, p, who) for p in row.people),
         can_void=status in (Status.SENT, Status.DRAFT),
         changed=changed(row.envelope, say),
+        answers=answers,
         deadline=day(row.envelope.deadline) if is_sent else "",
         record_path=record_path(RecordKey(row.envelope.entity_type_id, row.envelope.entity_id)),
     )
@@ -208,7 +215,7 @@ def _waits(row: Row, status: Status, say: Translate, who: PortalUser) -> str:
     return say("Waiting for {names}.").format(names=names)
 
 
-def _person(row: Row, person: Recipient, say: Translate) -> PersonLine:
+def _person(row: Row, person: Recipient, say: Translate, *, answers: bool) -> PersonLine:
     detail, tone = _person_state(row, person, say)
     is_sent = row.envelope.status == Status.SENT
     return PersonLine(
@@ -218,11 +225,14 @@ def _person(row: Row, person: Recipient, say: Translate) -> PersonLine:
         tone=tone,
         side="ours" if person.role_key == OURS else "theirs",
         initials=initials(person.name),
-        can_copy=is_sent and person.id in row.turn,
-        can_correct=is_sent and person.state in (RecipientState.WAITING, RecipientState.INVITED),
+        can_copy=answers and is_sent and person.id in row.turn,
+        can_correct=answers
+        and is_sent
+        and person.state in (RecipientState.WAITING, RecipientState.INVITED),
         email=person.email,
         phone=phones.pretty(person.phone),
         channel=person.channel,
+        needs_code=person.needs_code,
     )
 
 

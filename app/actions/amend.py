@@ -10,6 +10,7 @@ from app.core.envelope import RecipientState, Status
 from app.core.evidence import EventKind
 from app.core.proposal import CHANNELS
 from app.core.record import PortalUser, RecordKey
+from app.crm.people import own_name
 from app.delivery import phones
 from app.errors import BadInput, NotFound, WrongState
 from app.services import Services
@@ -18,6 +19,10 @@ from app.store.database import Session
 from app.store.tables import Envelope, Layout, Recipient
 
 LONGEST_DAYS = 365
+REASON_CHARS = 500
+CODE_NEEDS_ADDRESS = (
+    "The one-time code needs an address to go to. Keep one, or lift the code and say why."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,10 @@ class Address:
     channel: str
     email: str = ""
     phone: str = ""
+    lifts_code: bool = False
+    """From now on this person signs without the one-time code that was asked for."""
+    because: str = ""
+    """Why the code is lifted; written to the trail."""
 
 
 def correct(
@@ -39,19 +48,28 @@ def correct(
 ) -> bool:
     """Keep the new address and channel; links to the old one end. Return whether to call this person again.
 
-    Raises BadInput naming the input, WrongState for who has signed or when it is over, NotFound.
+    A one-time code that was asked for is asked for still, unless it is lifted with a reason: only lifted, the
+    links stay good. Raises BadInput naming the input, WrongState for who has signed or when it is over, NotFound.
     """
     email, phone = _checked(address)
-    now = services.now()
+    client = services.portals.client(who.portal_id, who.user_id)
+    lifted_by = own_name(client) if address.lifts_code else ""
     with services.database.transaction() as session:
         envelope = drafts.on_record(session, who, record, envelope_id, lock=True)
         person = _waiting(session, envelope, recipient_id)
+        data = {"recipient": person.id, "name": person.name}
+        if person.needs_code and address.lifts_code:
+            person.needs_code = False
+            lifted = {**data, "witness": lifted_by, "reason": address.because}
+            _record(services, session, envelope, EventKind.CODE_LIFTED, who.actor, lifted)
+            if (person.channel, person.email, person.phone) == (address.channel, email, phone):
+                return False
+        if person.needs_code and not (email or phone):
+            raise BadInput(CODE_NEEDS_ADDRESS, field="email")
         person.email, person.phone, person.channel = email, phone, address.channel
-        person.needs_code = person.needs_code and bool(email or phone)
         deliveries.reopen_fallback(session, person.id)
         for purpose in ("sign", "copied"):
-            deliveries.revoke_links(session, person.id, now, purpose=purpose)
-        data = {"recipient": person.id, "name": person.name}
+            deliveries.revoke_links(session, person.id, services.now(), purpose=purpose)
         _record(services, session, envelope, EventKind.CORRECTED, who.actor, data)
         return person.state == RecipientState.INVITED and address.channel != "link"
 
@@ -125,6 +143,8 @@ def _checked(address: Address) -> tuple[str, str]:
         raise BadInput("An e-mail address is needed for this.", field="email")
     if address.channel == "sms" and not phone:
         raise BadInput("A phone number is needed for this.", field="phone")
+    if address.lifts_code and not 0 < len(address.because) <= REASON_CHARS:
+        raise BadInput("Please say in a few words why.", field="because")
     return email, phone
 
 

@@ -50,6 +50,7 @@ class EventKind(StrEnum):
     NOT_MEANT = "not_meant"
     RENEWAL_ASKED = "renewal_asked"
     CORRECTED = "corrected"
+    CODE_LIFTED = "code_lifted"
     EXTENDED = "extended"
     IN_PERSON = "in_person"
 

@@ -145,9 +145,11 @@ def require_ready(stage: Stage) -> None:
 
 
 def asks_code(purpose: LinkPurpose, needs_code: bool) -> bool:
-    """Whether signing over a link of `purpose` takes a one-time code: not from whom the portal has proven, nor
-    from whom a colleague sees before them."""
-    return needs_code and purpose not in (LinkPurpose.PORTAL, LinkPurpose.HERE)
+    """Whether signing over a link of `purpose` takes a one-time code: not from whom the portal has proven.
+
+    A colleague who is present does not stand in for the code: the sender asked for it, and may lift it.
+    """
+    return needs_code and purpose is not LinkPurpose.PORTAL
 
 
 def identified_by(

@@ -47,6 +47,7 @@ _EVENTS = {
     EventKind.NOT_MEANT: _("{name} said that the document is not meant for them"),
     EventKind.RENEWAL_ASKED: _("{name} asked for a new link"),
     EventKind.CORRECTED: _("The sender corrected how {name} is reached"),
+    EventKind.CODE_LIFTED: _("{witness} lifted the one-time code of {name}"),
     EventKind.IN_PERSON: _("{witness} handed {name} a device to sign in person"),
     EventKind.EXTENDED: _("The sender extended the deadline"),
 }
@@ -134,7 +135,7 @@ class Words:
     def event_details(self, event: AuditEvent, people: Mapping[str, PersonEvidence]) -> list[str]:
         """Return what more is known of an event: who did it when the sentence does not say, from where, why."""
         found = []
-        if event.actor.startswith("portal_user:"):
+        if event.actor.startswith("portal_user:") and "witness" not in event.data:
             found.append(
                 event.data.get("name")
                 or self.say(_("Portal user {id}")).replace("{id}", event.actor[12:])

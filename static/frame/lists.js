@@ -65,6 +65,10 @@ control("lists", (root) => {
       form.elements.email.value = button.dataset.email;
       form.elements.phone.value = button.dataset.phone;
       form.elements.channel.value = button.dataset.channel;
+      form.elements.lifts_code.checked = false;
+      form.elements.because.value = "";
+      form.querySelector("[data-code-part]").hidden = !("code" in button.dataset);
+      form.querySelector("[data-because]").hidden = true;
     },
     async extend(button) {
       const form = open("extend", button);
@@ -84,6 +88,12 @@ control("lists", (root) => {
     box.showModal();
     return box.querySelector("form");
   }
+
+  root.querySelectorAll("[data-lifts-code]").forEach((box) => box.addEventListener("change", () => {
+    const because = box.form.querySelector("[data-because]");
+    because.hidden = !box.checked;
+    if (box.checked) because.querySelector("input").focus();
+  }));
 
   root.querySelectorAll("[data-amend-form]").forEach((form) => form.addEventListener("submit", async (event) => {
     event.preventDefault();

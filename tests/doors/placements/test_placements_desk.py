@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from app.actions import sign, sign_handover
 from app.core import snapshot
 from app.core.evidence import EventKind
 from app.core.snapshot import CrmSnapshot, Party, Person, Record
 from app.store import audit, envelopes
-from app.store.tables import Correction
+from app.store.tables import Correction, Delivery
 from tests.doors.placements.test_placements_tab import kinds, recipient, sent, tab
-from tests.frame_kit import BASE, Frame, Portal
+from tests.frame_kit import BASE, DIRECTOR, OTHER, SELLER, Frame, Portal, error_of
 from tests.signing_kit import Signer, add_link, one_page
 
 TRAIL = "/placements/tab"
+OF_WHO_ANSWERS = ("sign-here", "copy-link-theirs", "correct-theirs", "handover-yes")
 
 
 def signer_of(portal: Portal, envelope_id: str) -> Signer:
@@ -68,6 +71,93 @@ def test_once_signed_in_person_the_screen_is_locked(portal: Portal) -> None:
     assert 'data-testid="locked"' in browser.get(home).text
     for path in ("/original/0.pdf", "/final/0.pdf", "/text", "/words/0/0.json"):
         assert browser.get(home + path).status_code == 404, path
+
+
+def asked_for_a_code(portal: Portal) -> tuple[str, Signer]:
+    """A client who was asked for a one-time code."""
+    envelope_id = client_first(portal)
+    signer = signer_of(portal, envelope_id)
+    signer.change(lambda _, me: setattr(me, "needs_code", True))
+    return envelope_id, signer
+
+
+def lift_code(portal: Portal, signer: Signer, because: str, **reached: str) -> TestResponse:
+    """The sender lifts the code in the dialog "Correct", with the address as it is unless `reached` says else."""
+    me = signer.row
+    address = {"channel": me.channel, "email": me.email, "phone": me.phone, **reached}
+    url = f"{TRAIL}/{signer.envelope_id}/correct/{me.id}"
+    return tab(portal).post(url, lifts_code="yes", because=because, key="0123456789", **address)
+
+
+def test_in_person_the_code_that_was_asked_for_is_asked_for(portal: Portal) -> None:
+    envelope_id, signer = asked_for_a_code(portal)
+    browser = open_here(portal, envelope_id)
+    home = f"/s/r/{signer.short}"
+    form = signer.here_form()
+    browser.post(f"{home}/sign", data=form)
+    assert signer.row.state == "invited"
+    browser.post(f"{home}/code", data={"form_key": form["form_key"]})
+    with portal.services.database.reading() as session:
+        (sent_code,) = session.query(Delivery).filter_by(purpose="code").all()
+    assert sent_code.address == signer.row.email
+    browser.post(f"{home}/sign", data={**form, "code": signer.code()})
+    assert (signer.row.state, signer.row.identified_by) == ("signed", "in_person")
+    assert "code_accepted" in signer.events()
+
+
+def test_the_code_is_lifted_by_a_sender_who_says_why(portal: Portal) -> None:
+    envelope_id, signer = asked_for_a_code(portal)
+    browser = open_here(portal, envelope_id)
+    form = signer.here_form()
+    assert error_of(lift_code(portal, signer, " "))["field"] == "because"
+    assert signer.row.needs_code
+    assert lift_code(portal, signer, "The client shows a passport").status_code == 200
+    lifted = signer.event("code_lifted")
+    witness = portal.emulator.state.users[1]
+    assert lifted["reason"] == "The client shows a passport"
+    assert lifted["witness"] == f"{witness.name} {witness.last_name}"
+    assert "corrected" not in signer.events()
+    browser.post(f"/s/r/{signer.short}/sign", data=form)
+    assert signer.row.state == "signed"
+
+
+def test_an_address_taken_away_does_not_lift_the_code_unsaid(portal: Portal) -> None:
+    envelope_id, signer = asked_for_a_code(portal)
+    url = f"{TRAIL}/{envelope_id}/correct/{signer.recipient_id}"
+    refused = tab(portal).post(url, channel="link", email="", phone="", key="0123456789")
+    assert error_of(refused)["field"] == "email"
+    assert signer.row.needs_code
+    assert (
+        lift_code(portal, signer, "No address", channel="link", email="", phone="").status_code
+        == 200
+    )
+    assert (signer.row.needs_code, signer.row.email) == (False, "")
+
+
+@pytest.mark.parametrize("act", ["here/{id}", "link/{id}", "correct/{id}", "handover"])
+def test_who_merely_reads_the_record_touches_nobodys_way_to_sign(portal: Portal, act: str) -> None:
+    envelope_id, signer = proposed(portal)
+    url = f"{TRAIL}/{envelope_id}/{act.format(id=signer.recipient_id)}"
+    form = {"channel": "email", "email": "mine@example.org", "answer": "yes", "key": "0123456789"}
+    before = signer.events()
+    reader = tab(portal, user=OTHER)
+    assert reader.post(url, **form).status_code == 403
+    assert signer.events() == before
+    assert not [b for b in OF_WHO_ANSWERS if f'data-testid="{b}"' in reader.html]
+
+
+@pytest.mark.parametrize("user", [DIRECTOR, SELLER])
+def test_sender_and_responsible_let_the_client_sign_here(portal: Portal, user: int) -> None:
+    envelope_id = client_first(portal)
+    signer = signer_of(portal, envelope_id)
+    signer.change(lambda envelope, _: setattr(envelope, "created_by", "1"))
+    portal.emulator.state.users[DIRECTOR].is_admin = False
+    portal.emulator.state.deals[1].assigned_by_id = SELLER
+    frame = tab(portal, user=user)
+    assert 'data-testid="sign-here"' in frame.html
+    assert 'data-testid="sign-here"' in frame.get(f"{TRAIL}/list").text
+    person = recipient(portal, envelope_id, "client")
+    assert frame.post(f"{TRAIL}/{envelope_id}/here/{person}").status_code == 200
 
 
 def test_nobody_is_their_own_witness(portal: Portal) -> None:
