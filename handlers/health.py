@@ -14,8 +14,11 @@ from app.http.guards import open_to_all, operator
 from app.metrics import TEXT_FORMAT
 
 blueprint = Blueprint("health", __name__)
-FRESH_S = 3.0
-"""How long an answer of /readyz stands: anyone may ask, and each look touches database and disk."""
+FRESH_S, SICK_FRESH_S = 3.0, 1.0
+"""How long an answer of /readyz stands, good or bad: anyone may ask, and each look touches database and disk.
+
+A bad one is looked at again sooner, so that a process that is well again is back in service at once.
+"""
 
 
 @blueprint.get("/healthz")
@@ -53,9 +56,14 @@ def metrics() -> ResponseReturnValue:
     return Response(figures.figures(services()), content_type=TEXT_FORMAT)
 
 
+def is_fresh(age_s: float, found: list[Finding]) -> bool:
+    """Whether findings that were made `age_s` ago still stand."""
+    return age_s < (SICK_FRESH_S if any(one.stops for one in found) else FRESH_S)
+
+
 def _findings() -> list[Finding]:
     at, found = current_app.extensions.get("paraph-findings", (-FRESH_S, []))
-    if time.monotonic() - at >= FRESH_S or any(one.stops for one in found):
+    if not is_fresh(time.monotonic() - at, found):
         found = health.findings(services())
         current_app.extensions["paraph-findings"] = (time.monotonic(), found)
     return list(found)

@@ -25,8 +25,10 @@ NO_FILE = "Please choose a PDF first."
 @blueprint.get("")
 @open_to_all
 def page() -> ResponseReturnValue:
-    """Show where a file can be dropped."""
-    return verify_view.start()
+    """Show where a file can be dropped; `paper` comes from the QR code on a printed page."""
+    paper = request.args.get("paper", "")[:40]
+    named = verify.of_paper(services(), paper) if paper else None
+    return verify_view.start(is_paper=bool(paper), named=named)
 
 
 @blueprint.get("/known")

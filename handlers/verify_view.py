@@ -15,15 +15,19 @@ from app.http.context import services
 from app.http.errors import sentence
 from app.http.pages import page_language, render
 from app.sealing.report import TIME_ISSUER_UNKNOWN
+from app.store.register import SealedEntry
 from app.texts import LANGUAGES
 from handlers.signing_pages import LANGUAGE_NAMES
 
 LONGEST_NAME = 90
 
 
-def start(fault: ParaphError | None = None) -> str:
-    """Return the first page, with what was wrong with the last try."""
-    return _render("start", fault=sentence(fault, _wish()) if fault else "")
+def start(
+    fault: ParaphError | None = None, *, is_paper: bool = False, named: SealedEntry | None = None
+) -> str:
+    """Return the first page: with what was wrong with the last try, or what the paper in hand names."""
+    said = sentence(fault, page_language(_wish())) if fault else ""
+    return _render("start", fault=said, is_paper=is_paper, named=named)
 
 
 def result(finding: Finding, name: str) -> str:

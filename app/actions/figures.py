@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 
+from app.errors import ParaphError
 from app.metrics import Labels, Metric, as_text
 from app.services import Services
 from app.store import counts, heartbeats
@@ -55,11 +56,21 @@ def _flows(services: Services) -> Iterator[Metric]:
 def _machine(services: Services) -> Iterator[Metric]:
     free = shutil.disk_usage(services.settings.data).free
     yield Metric("disk_free_bytes", "Free space under the data folder of this host", {(): free})
-    left = services.sealing_key.expires_at - services.now()
+    yield from _seal(services)
+    version = (("version", str(services.manifest.app.version)),)
+    yield Metric("build", "1, with the version that runs", {version: 1})
+
+
+def _seal(services: Services) -> Iterator[Metric]:
+    """Whether the installation's key can be read, and, if so, how long its certificate lasts."""
+    try:
+        left = services.sealing_key.expires_at - services.now()
+    except ParaphError:
+        yield Metric("sealing_key_readable", "1 while the sealing key can be read", {(): 0})
+        return
+    yield Metric("sealing_key_readable", "1 while the sealing key can be read", {(): 1})
     yield Metric(
         "sealing_certificate_seconds",
         "Until the sealing certificate ends",
         {(): left.total_seconds()},
     )
-    version = (("version", str(services.manifest.app.version)),)
-    yield Metric("build", "1, with the version that runs", {version: 1})

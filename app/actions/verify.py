@@ -41,6 +41,12 @@ def look_up(services: Services, sha256: str) -> SealedEntry | None:
         return register.find_sealed(session, digest)
 
 
+def of_paper(services: Services, envelope_id: str) -> SealedEntry | None:
+    """Return the entry of the envelope that a printed page names, or None: paper itself proves nothing."""
+    with services.database.reading() as session:
+        return register.find_paper(session, envelope_id)
+
+
 def check(services: Services, pdf: bytes) -> Finding:
     """Return the finding on `pdf`, whatever it holds. Raises BadInput when it is too large, TooMany when busy."""
     if len(pdf) > LARGEST_BYTES:

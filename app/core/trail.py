@@ -6,7 +6,7 @@ shape is left out. Source of the shape: app.actions.certify.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,16 @@ class TrailSigner:
     address: str
     """E-mail address or phone number used at the time."""
     identified: str
-    """A sentence (English msgid) with the gap {address}; "" when the evidence does not tell."""
+    """A sentence (English msgid) with the gap {address} or {witness}; "" when the evidence does not tell."""
+    witness: str = ""
+    """The colleague who was present, when signed in person."""
+
+    def told(self, say: Callable[[str], str]) -> str:
+        """Return in the language of `say` how this person was identified, "" when the evidence does not tell."""
+        if not self.identified:
+            return ""
+        said = say(self.identified).replace("{address}", self.address or "–")
+        return said.replace("{witness}", self.witness or "–")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ def _(text: str) -> str:
 
 _IDENTIFIED = {
     "portal": _("Signed in to the company’s Bitrix24 portal."),
+    "in_person": _("Signed in person, on a device of the company’s, in the presence of {witness}."),
     "code_other": _("Personal link, and a one-time code sent over another channel."),
     "code_same": _("Personal link sent to {address}, and a one-time code sent there too."),
     "link": _("Personal link sent to {address}. No further check."),
@@ -79,6 +89,7 @@ def _signers(row: Mapping[str, Any]) -> list[TrailSigner]:
             signed_at=at,
             address=_text(row, "address"),
             identified=_identified(row),
+            witness=_text(row, "witness"),
         )
     ]
 

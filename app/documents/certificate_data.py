@@ -83,3 +83,8 @@ class CertificateData:
     """Host names of the time-stamp authorities."""
     verify_url: str = ""
     retention_until: date | None = None
+
+    @property
+    def paper_url(self) -> str:
+        """Where the QR code leads who holds a print: the page of verification, which then knows the number."""
+        return f"{self.verify_url}?paper={self.envelope_id}"

@@ -44,7 +44,7 @@ def opening(data: CertificateData, words: Words) -> list[Flowable]:
     if not data.verify_url:
         return text
     code: list[Flowable] = [
-        QrCode(data.verify_url, _QR),
+        QrCode(data.paper_url, _QR),
         Spacer(1, 4),
         look.paragraph(say("Check this document"), look.label()),
     ]

@@ -85,7 +85,7 @@ def _signer(signer: TrailSigner, say: Translate) -> Iterator[str]:
     yield f"{say('Signed')}: {who}"
     yield f"  {_moment(signer.signed_at)}"
     if signer.identified:
-        yield f"  {say(signer.identified).replace('{address}', signer.address)}"
+        yield f"  {signer.told(say)}"
 
 
 def _steps(report: SealReport, say: Translate) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The register of sealed documents: by the SHA-256 of the file, over all portals.
 
-The one query without a portal: whoever asks holds the file, and learns that it is ours, a date and a number.
+The queries without a portal: whoever asks holds the file, or the paper with its 128-bit name, and learns that it
+is ours, a date and a number.
 """
 
 from __future__ import annotations
@@ -34,3 +35,11 @@ def find_sealed(session: Session, sha256: str) -> SealedEntry | None:
     if row is None or row.finished_at is None:
         return None
     return SealedEntry(number=row.number, sealed_at=row.finished_at)
+
+
+def find_paper(session: Session, envelope_id: str) -> SealedEntry | None:
+    """Return the entry of the sealed envelope that a paper names at its foot and in its QR code, or None."""
+    found = session.get(Envelope, envelope_id) if envelope_id else None
+    if found is None or found.status != "sealed" or found.finished_at is None:
+        return None
+    return SealedEntry(number=found.number, sealed_at=found.finished_at)

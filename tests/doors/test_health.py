@@ -12,6 +12,7 @@ from app.actions import health
 from app.services import Services, check_keys
 from app.store.tables import Canary, Heartbeat
 from app.web import create_app
+from handlers.health import is_fresh
 
 Make = Callable[..., Services]
 TOKEN = "read-the-figures"
@@ -155,3 +156,25 @@ def test_flows_that_wait_are_counted_by_name(make_services: Make) -> None:
         .get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     )
     assert 'paraph_flows{flow="finish",status="enqueued"} 3.0' in answer.text
+
+
+def test_figures_are_told_even_when_the_sealing_key_cannot_be_read(make_services: Make) -> None:
+    services = make_services(operator_token=TOKEN)
+    (services.settings.data / "keys" / "seal-key.pem").write_text("no key")
+    answer = (
+        create_app(services)
+        .test_client()
+        .get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    )
+    assert answer.status_code == 200
+    assert "paraph_sealing_key_readable 0.0" in answer.text
+    assert "paraph_sealing_certificate_seconds" not in answer.text
+    assert "paraph_build" in answer.text
+
+
+def test_a_bad_answer_stands_too_but_not_as_long() -> None:
+    bad, good = [health.Finding("storage", "", stops=True)], [health.Finding("disk", "")]
+    assert is_fresh(0.5, bad)
+    assert not is_fresh(1.5, bad)
+    assert is_fresh(1.5, good)
+    assert not is_fresh(3.5, good)

@@ -18,8 +18,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.services import Services
+from app.store.tables import Envelope
 from app.web import MAX_BODY_BYTES, create_app
 from handlers.verify_view import clean_name
+from tests.factories import make_envelope, make_installation
 from tests.tools.sealing_kit import Office, make_pdf, open_office
 from tests.verify_kit import HELENE, list_sealed, make_sealed, make_trail_of, open_house, seal_with
 
@@ -70,6 +72,41 @@ def test_the_page_of_the_qr_code_opens_for_everyone(browser: FlaskClient) -> Non
     assert 'enctype="multipart/form-data"' in response.text
     assert "Is this document the original?" in response.text
     assert browser.head("/verify").status_code == 200
+
+
+def test_the_qr_code_of_a_print_tells_a_number_and_a_day_and_no_names(
+    browser: FlaskClient, services: Services, sealed: bytes
+) -> None:
+    list_sealed(services, sealed)
+    with services.database.reading() as session:
+        envelope_id = session.query(Envelope).one().id
+    text = browser.get(f"/verify?paper={envelope_id}", headers=PAGE).text
+    assert "Your paper names the document P-2026-000042" in text
+    assert "25 November 2026 (UTC)" in text
+    assert "Hélène" not in text
+    assert "Services contract" not in text
+
+
+@pytest.mark.parametrize("paper", ["f" * 32, "x", "%00", "a" * 500])
+def test_a_print_of_nothing_we_know_says_so(browser: FlaskClient, paper: str) -> None:
+    response = browser.get(f"/verify?paper={paper}", headers=PAGE)
+    assert response.status_code == 200
+    assert 'data-known="no"' in response.text
+
+
+def test_what_is_not_sealed_yet_is_known_to_nobody(
+    browser: FlaskClient, services: Services
+) -> None:
+    envelope_id = make_envelope(services.database, make_installation(services.database))
+    assert 'data-known="no"' in browser.get(f"/verify?paper={envelope_id}", headers=PAGE).text
+
+
+def test_who_signed_in_person_is_told_with_the_colleague_who_was_there(
+    browser: FlaskClient, office: Office
+) -> None:
+    beside = {**HELENE, "identified_by": "in_person", "witness": "Karim Adel"}
+    text = send(browser, seal_with(office, make_trail_of(beside))).text
+    assert "in the presence of Karim Adel" in text
 
 
 def test_the_page_speaks_french_to_who_wishes_it(browser: FlaskClient) -> None:

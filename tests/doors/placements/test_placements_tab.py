@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from uuid import uuid4
 
 import pytest
@@ -167,6 +169,36 @@ def test_the_sealed_file_is_given_to_those_who_may_see_the_card(portal: Portal) 
     given = frame.get(f"/placements/tab/{envelope_id}/sealed.pdf")
     assert given.data == b"%PDF-sealed"
     assert "attachment" in given.headers["Content-Disposition"]
+
+
+def test_the_evidence_is_given_to_those_who_may_see_the_card_and_to_no_others(
+    portal: Portal,
+) -> None:
+    envelope_id = sent(portal, status="sealed")
+    digest = portal.services.files.put(b"%PDF-sealed")
+    with portal.services.database.transaction() as session:
+        envelopes.documents(session, envelope_id)[0].sealed_digest = digest
+    frame, address = tab(portal), f"/placements/tab/{envelope_id}/evidence.zip"
+    assert f'data-url="{address}"' in frame.html
+    given = frame.get(address)
+    assert given.mimetype == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(given.data)) as archive:
+        assert {"trail.json", "README.txt", "paraph-verify.py"} <= set(archive.namelist())
+        assert archive.read("sealed/1 Services contract.pdf") == b"%PDF-sealed"
+    assert tab(portal, deal="2").get(address).status_code == 404
+    without_pass = tab(portal)
+    without_pass.record_pass = ""
+    assert without_pass.get(address).status_code == 403
+
+
+def test_who_is_not_shown_the_record_any_more_gets_no_evidence(portal: Portal) -> None:
+    envelope_id = sent(portal, status="sealed")
+    old_pass = tab(portal).record_pass
+    portal.services.now.pass_by(minutes=11)  # type: ignore[attr-defined]
+    frame = tab(portal)
+    frame.record_pass = old_pass
+    del portal.emulator.state.deals[1]
+    assert frame.get(f"/placements/tab/{envelope_id}/evidence.zip").status_code == 422
 
 
 @pytest.mark.parametrize("act", ["remind", "void", "throw-away", "sign"])
