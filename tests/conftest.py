@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import create_engine, text
 
 from app.services import Services, build, lay_out
@@ -18,6 +18,9 @@ from app.store import schema
 from app.store.database import Database
 from tests import postgres
 from tools import present
+
+# How long a page may take to show what is awaited: a ceiling for machines that do much at once.
+PATIENCE_MS = 20_000
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Clock:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A headless Chromium; each test opens contexts of its own in it."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as play:
         browser = play.chromium.launch(
             executable_path=present.browser(), args=present.browser_args()
