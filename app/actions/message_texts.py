@@ -12,11 +12,13 @@ from app.crm.rows import Row
 from app.delivery.channel import Kind, Message
 from app.delivery.gsm import is_gsm7, parts
 from app.delivery.messages import RenderedMessage, our_words, render
-from app.errors import BadInput, NotAllowed, NotFound
+from app.errors import BadInput, NotAllowed, NotFound, TooMany
 from app.services import Services
-from app.store import message_texts
+from app.store import message_texts, rates
 from app.texts import LANGUAGES, translator
 
+SAMPLES_AN_HOUR = 12
+"""How many test messages one person may have sent to themselves in an hour."""
 SAMPLE_LINK = "https://sign.example.com/s/kT3vQm8yX2LrB7cN5pWz4DfJ6hGs9AeU1oRi0YnVqMt"
 """As long as a real one, so that an SMS is counted as it will be."""
 
@@ -94,9 +96,10 @@ def send_sample(
 ) -> str:
     """Send the message with sample values to the administrator's own address and return that.
 
-    Raises BadInput, NotAllowed, NotFound, PortalErrors, DeliveryFailed.
+    Raises BadInput, NotAllowed, NotFound, TooMany after some in an hour, PortalErrors, DeliveryFailed.
     """
     own = _own(who, edition, lang, words)
+    _count_sample(services, who)
     client = services.portals.client(who.portal_id, who.user_id)
     found = client.call("user.current", {})
     me = employee(found if isinstance(found, Mapping) else _NOBODY)
@@ -115,6 +118,20 @@ def send_sample(
         )
     )
     return me.emails[0]
+
+
+def _count_sample(services: Services, who: PortalUser) -> None:
+    """Raise TooMany when this person was sent enough samples lately."""
+    allowed = rates.allow(
+        services.database,
+        who.portal_id,
+        f"sample:{who.user_id}",
+        now=services.now().timestamp(),
+        burst=SAMPLES_AN_HOUR,
+        per_second=SAMPLES_AN_HOUR / 3600,
+    )
+    if not allowed:
+        raise TooMany("Enough test messages for now. Please wait a few minutes.")
 
 
 _NOBODY: Row = {}

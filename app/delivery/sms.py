@@ -26,6 +26,7 @@ _LATER = frozenset({408, 409, 423, 425, 429})
 # No such message, or no such question: then the gateway's own care for our reference must do.
 _KNOWS_NOTHING = frozenset({404, 405, 501})
 _ABOUT_OUR_ACCOUNT = frozenset({401, 402, 403, 407})
+_MAY_HAVE_LEFT = frozenset({500, 502, 504, 520, 522, 524})
 UNREADABLE = "The SMS gateway's answer cannot be read."
 UNSURE = "We cannot tell whether this SMS went out, so it is not sent a second time."
 
@@ -137,9 +138,14 @@ class SmsChannel:
             raise _NoAnswer(never_left=_never_left(error)) from error
 
     def _receipt(self, answer: requests.Response, id_field: str) -> Receipt:
-        provider_id = text_at(_json(_accepted(answer)), id_field)
+        finds = self.finds_repeats
+        try:
+            provider_id = text_at(_json(_accepted(answer, finds_repeats=finds)), id_field)
+        except _Unreadable as error:
+            # A yes in words we cannot read is no reason to send it again unseen.
+            raise DeliveryFailed(UNREADABLE if finds else UNSURE, permanent=not finds) from error
         if not provider_id:
-            raise DeliveryFailed(UNREADABLE)
+            raise DeliveryFailed(UNREADABLE if finds else UNSURE, permanent=not finds)
         return Receipt(self._gateway.name, provider_id[:200], self._now())
 
     def _values(self, message: Message | None = None) -> dict[str, str]:
@@ -165,19 +171,33 @@ class _NoAnswer(DeliveryFailed):
         super().__init__("The SMS gateway does not answer.")
 
 
+class _Unreadable(DeliveryFailed):
+    """A yes that is no JSON."""
+
+
 def _never_left(error: requests.RequestException) -> bool:
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
 
 
-def _accepted(answer: requests.Response) -> requests.Response:
+def refusal(code: int, *, finds_repeats: bool) -> DeliveryFailed:
+    """Return what an HTTP answer that is no yes means for a message.
+
+    A broken or late answer of a gateway's front may hide a message that was taken; it is tried again only where it
+    would be found.
+    """
+    if code in _MAY_HAVE_LEFT and not finds_repeats:
+        return DeliveryFailed(UNSURE, permanent=True)
+    permanent = 400 <= code < 500 and code not in _LATER | _ABOUT_OUR_ACCOUNT
+    return DeliveryFailed(
+        "The SMS gateway refused the message ({code}).", permanent=permanent, code=code
+    )
+
+
+def _accepted(answer: requests.Response, *, finds_repeats: bool = True) -> requests.Response:
     """Return `answer` if it is a yes; raises DeliveryFailed."""
-    code = answer.status_code
-    if code >= 300:
-        permanent = 400 <= code < 500 and code not in _LATER | _ABOUT_OUR_ACCOUNT
-        raise DeliveryFailed(
-            "The SMS gateway refused the message ({code}).", permanent=permanent, code=code
-        )
+    if answer.status_code >= 300:
+        raise refusal(answer.status_code, finds_repeats=finds_repeats)
     return answer
 
 
@@ -185,4 +205,4 @@ def _json(answer: requests.Response) -> object:
     try:
         return answer.json()
     except ValueError as error:
-        raise DeliveryFailed(UNREADABLE) from error
+        raise _Unreadable(UNREADABLE) from error

@@ -259,6 +259,30 @@ def test_a_silent_service_never_gets_a_second_message(told: Documented) -> None:
 
 
 @EACH
+@pytest.mark.parametrize("answered", [(500, {}), (504, {}), (200, "<html>Welcome</html>")])
+def test_an_answer_that_may_hide_a_yes_is_repeated_only_where_it_would_be_found(
+    told: Documented, answered: Answer
+) -> None:
+    with serving(lambda asked: answered if asked.method == "POST" else (200, told.nothing)) as one:
+        for _ in range(2):
+            with pytest.raises(DeliveryFailed) as failed:
+                channel(one, told.name).send(MESSAGE)
+    assert failed.value.permanent is not told.finds
+    if not told.finds:
+        assert failed.value.message_key == UNSURE
+
+
+@EACH
+def test_a_service_that_asks_us_to_wait_is_asked_again_later(told: Documented) -> None:
+    def busy(asked: Asked) -> Answer:
+        return (503, {}) if asked.method == "POST" else (200, told.nothing)
+
+    with serving(busy) as service, pytest.raises(DeliveryFailed) as failed:
+        channel(service, told.name).send(MESSAGE)
+    assert not failed.value.permanent
+
+
+@EACH
 def test_a_service_that_is_not_there_is_asked_again_later(told: Documented) -> None:
     with serving(taking(told)) as service:
         gone = channel(service, told.name)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes, policy
 
 import pytest
 
+from app.actions.message_texts import SAMPLES_AN_HOUR
 from tests.frame_kit import SELLER, Frame, Portal
-from tests.tools.gateways import mail_sink
+from tests.tools.gateways import MailSink, mail_sink
 
 PAGE = "/placements/texts"
 
@@ -67,6 +69,14 @@ def test_the_preview_counts_the_sms(frame: Frame) -> None:
         ("sms", "{title!r}"),
         ("body", "Go to https://example.org/login"),
         ("sms", "www.example.org"),
+        ("body", "Open evil.example/login now"),
+        ("sms", "Pay at pay-lumen.com"),
+        ("heading", "EVIL.CO.UK"),
+        ("body", "evil.zone:8443/x"),
+        ("body", "вход.рф/оплата"),
+        ("body", "{company}.com/login"),
+        ("body", "192.0.2.7"),
+        ("body", "Write to help@example.org"),
         ("subject", "x" * 151),
     ],
 )
@@ -89,20 +99,33 @@ def test_markup_arrives_as_letters(frame: Frame) -> None:
     assert "&lt;script&gt;" in page.text
 
 
-def test_one_is_sent_to_the_administrators_own_address(
-    frame: Frame, portal: Portal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def inbox(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailSink]:
     with mail_sink() as sink:
         settings = portal.services.settings.model_copy(update={"smtp_port": sink.port})
         tools = replace(portal.services, settings=settings)
         monkeypatch.setitem(portal.app.extensions, "paraph", tools)
-        subject = "Gentle nudge: {title}"
-        answer = frame.post(f"{PAGE}/reminder/sample", lang="en", subject=subject)
-        (arrived,) = sink.envelopes
-    mail = message_from_bytes(arrived.content, policy=policy.default)
-    assert answer.json["address"] == portal.emulator.state.users[1].email
-    assert mail["To"] == answer.json["address"]
+        yield sink
+
+
+def test_samples_go_to_the_administrators_own_address_twelve_an_hour(
+    frame: Frame, portal: Portal, inbox: MailSink
+) -> None:
+    subject = "Gentle nudge: {title}"
+    answers = [frame.post(f"{PAGE}/reminder/sample", lang="en", subject=subject) for _ in range(14)]
+    assert [one.status_code for one in answers] == [200] * SAMPLES_AN_HOUR + [429] * 2
+    assert len(inbox.envelopes) == SAMPLES_AN_HOUR
+    mail = message_from_bytes(inbox.envelopes[0].content, policy=policy.default)
+    assert answers[0].json["address"] == portal.emulator.state.users[1].email
+    assert mail["To"] == answers[0].json["address"]
     assert mail["Subject"] == "[Test] Gentle nudge: Services contract"
+
+
+@pytest.mark.parametrize(
+    "text", ["Signé le 24.12.2026, art. 3.2/a", "S.A.R.L. Lumen, M.Dupont et/ou Mme", "z.B. heute"]
+)
+def test_points_that_are_no_address_are_left_alone(frame: Frame, text: str) -> None:
+    assert frame.post(f"{PAGE}/invitation/preview", lang="en", body=text).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/start", "/invitation"])
