@@ -103,12 +103,12 @@ def test_set_up_installs_what_is_missing_and_says_what_the_system_has_not(bare: 
     assert done.returncode == 0, done.stderr
     calls = (bare / "calls").read_text().splitlines()
     assert calls[0] == "-qq update"
-    assert calls[1].endswith("install --no-install-recommends chromium poppler-utils")
+    assert calls[1].endswith("install --no-install-recommends chromium poppler-utils softhsm2")
     assert "no package qpdf" in done.stderr
 
 
 def test_set_up_installs_nothing_that_is_there(bare: Path) -> None:
-    for name in ("chromium", "pdfsig", "qpdf"):
+    for name in ("chromium", "pdfsig", "qpdf", "softhsm2-util"):
         script(bare / "few" / name, "#!/bin/sh\n")
     assert setup(bare, "browser", "judges").returncode == 0
     assert not (bare / "calls").exists()
@@ -118,7 +118,7 @@ def test_without_rights_set_up_prints_the_one_line_to_run_and_goes_on(bare: Path
     script(bare / "few" / "id", "#!/bin/sh\necho 1000\n")
     done = setup(bare, "browser", "judges")
     assert done.returncode == 0
-    assert "sudo apt-get install -y chromium poppler-utils qpdf" in done.stderr
+    assert "sudo apt-get install -y chromium poppler-utils qpdf softhsm2" in done.stderr
     assert not (bare / "calls").exists()
 
 
@@ -126,7 +126,7 @@ def test_with_brew_the_line_is_for_brew(bare: Path) -> None:
     (bare / "few" / "apt-get").unlink()
     script(bare / "few" / "brew", "#!/bin/sh\n")
     done = setup(bare, "browser", "judges")
-    assert "brew install poppler qpdf && brew install --cask chromium" in done.stderr
+    assert "brew install poppler qpdf softhsm && brew install --cask chromium" in done.stderr
 
 
 @pytest.fixture
