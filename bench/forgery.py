@@ -201,11 +201,6 @@ def _rule(rng: Random, known: Known) -> Call:
     if rng.random() < 0.3:
         pairs.append(("event", rng.choice(EVENTS)))
     if rng.random() < 0.15:
-        right = [
-            ("auth[member_id]", known.member_id),
-            ("auth[application_token]", known.application_token),
-        ]
-        pairs = [one for one in pairs if not one[0].lower().startswith(("auth", "event["))] + right
         pairs += [("auth[access_token]", rng.choice([known.foreign_access, _hex(rng)]))]
     return _wrapped(rng, "rule", "/handlers/robots/send", pairs)
 

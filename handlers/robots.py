@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, g
 
-from app.actions import robot
+from app.actions import rule_call
 from app.crm.robots import parse_robot_call
 from app.errors import NotAllowed
 from app.http.context import services
@@ -22,7 +22,7 @@ def call() -> tuple[str, int]:
     """Accept a call of one of our rules; its code says which. A repeat changes nothing."""
     if not g.portal_id:
         raise NotAllowed
-    robot.accept(services(), g.portal_id, parse_robot_call(g.posted))
+    rule_call.accept(services(), g.portal_id, parse_robot_call(g.posted))
     return "", 200
 
 

@@ -1,7 +1,5 @@
-"""Automation rules: accept a call durably, and answer it.
-
-A call is kept under (portal, event token) in the same transaction that asks for the work, so a repeat finds the
-row and changes nothing. The answer goes out once; a token that was answered already counts as answered.
+"""What a rule that waits is told, and when. The answer goes out once; a token that was answered already counts as
+answered.
 """
 
 from __future__ import annotations
@@ -13,9 +11,7 @@ from app.core import rule
 from app.core.envelope import Role, Status, is_final, whose_turn
 from app.core.record import RecordKey, record_path
 from app.crm import robots
-from app.crm.faults import EXPIRED_TOKEN
-from app.crm.robots import RobotCall
-from app.errors import NotAllowed, PortalRefused, PortalUnavailable
+from app.errors import PortalRefused
 from app.services import Services
 from app.store import envelopes, installations, robot_calls
 from app.store.tables import Envelope, Installation, Recipient, RobotCallRow
@@ -23,57 +19,6 @@ from app.texts import Translate, best_language, translator
 
 ANSWERED = "ACCESS_DENIED"
 """What a portal says of an event token that was used, or that it forgot."""
-
-
-def accept(services: Services, portal_id: str, call: RobotCall) -> str:
-    """Keep `call` and ask for its work; return our id of it. The same event token again changes nothing.
-
-    Raises NotAllowed when the call carries an access token of another app or portal.
-    """
-    user_id = _acting_user(services, call)
-    with services.database.transaction() as session:
-        row = RobotCallRow(
-            id=services.new_id(),
-            portal_id=portal_id,
-            event_token=call.event_token,
-            code=call.code,
-            entity_type_id=call.entity_type_id,
-            entity_id=call.entity_id,
-            properties=dict(call.properties),
-            user_id=user_id,
-            waits=call.use_subscription,
-            received_at=services.now(),
-        )
-        kept = robot_calls.add_once(session, row)
-        if kept is row:
-            services.jobs.enqueue(session, "robot", f"robot:{row.id}", row.id)
-        return kept.id
-
-
-def _acting_user(services: Services, call: RobotCall) -> str:
-    """Return the person whose access token came with the call, proven; "" when none did.
-
-    A call is made once and never again, so it is kept without a person when its token has grown old in the
-    portal's queue or the authorization server is away.
-    """
-    if call.auth_tokens is None:
-        return ""
-    try:
-        person = services.portals.prover.prove(call.auth_tokens.access)
-    except PortalUnavailable:
-        return ""
-    except NotAllowed as error:
-        if _is_expired(error):
-            return ""
-        raise
-    if person.member_id != call.member_id:
-        raise NotAllowed
-    return person.user_id
-
-
-def _is_expired(error: NotAllowed) -> bool:
-    cause = error.__cause__
-    return isinstance(cause, PortalRefused) and cause.code == EXPIRED_TOKEN
 
 
 def answer_failure(

@@ -17,12 +17,6 @@ WAITS_DAYS = 30
 """How long "Wait for signature" waits when its rule does not say."""
 
 
-def kind_of(services: Services, call_id: str) -> str:
-    """Return what the call's rule does: one of the codes of core.rule."""
-    with services.database.reading() as session:
-        return robots.kind(robot_calls.get(session, call_id).code)
-
-
 def to_replace(services: Services, call_id: str) -> list[str]:
     """Return the unsigned envelopes that the call's own takes the place of, [] when its rule does not replace."""
     with services.database.reading() as session:

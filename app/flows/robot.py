@@ -5,8 +5,9 @@ from __future__ import annotations
 from app.actions.invite import remind_waiting
 from app.actions.prepare import draft_for_rule
 from app.actions.robot import answer_failure, answer_if_due, answer_late, answer_with
+from app.actions.rule_call import admit
 from app.actions.rule_help import ask_for_help, say_so
-from app.actions.rule_targets import attach, kind_of, targets, to_replace, void_reason
+from app.actions.rule_targets import attach, targets, to_replace, void_reason
 from app.actions.void import void
 from app.core import rule
 from app.errors import ParaphError, Refused
@@ -19,7 +20,8 @@ REPLACED = "Replaced by a new document."
 def robot(call_id: str) -> str:
     """Return the envelope's id; "" when there is none, which the rule is told."""
     try:
-        return _DOES.get(step(kind_of, call_id), _send)(call_id)
+        kind = step(admit, call_id)
+        return _DOES.get(kind, _send)(call_id) if kind else ""
     except ParaphError as error:
         values = {key: str(value) for key, value in error.values.items()}
         step(answer_failure, call_id, error.message_key, values)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.store.tables import Canary, Delivery, Installation, PortalToken
+from app.store.tables import Canary, Delivery, Installation, PortalToken, RobotCallRow
 
 Anew = Callable[[str, str], str]
 """Takes (purpose, encrypted text), returns it encrypted with the newest key."""
@@ -27,6 +27,10 @@ def renew(session: Session, anew: Anew) -> int:
     waiting = select(Delivery).where(Delivery.secret_enc != "")
     for delivery in session.execute(waiting).scalars():
         delivery.secret_enc = anew(f"delivery:{delivery.id}", delivery.secret_enc)
+        done += 1
+    unproven = select(RobotCallRow).where(RobotCallRow.access_enc != "")
+    for call in session.execute(unproven).scalars():
+        call.access_enc = anew(f"robot_calls.access:{call.id}", call.access_enc)
         done += 1
     for canary in session.execute(select(Canary)).scalars():
         canary.value_enc = anew("canary", canary.value_enc)

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from crm_stub import Refusal, TablePortal
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.crm import robots
@@ -237,6 +237,7 @@ SCRAMBLED = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(list(CALL)), SCRAMBLED))
 def test_no_call_of_a_stranger_breaks_the_parsers(changes):
     body = {**CALL, **changes}

@@ -70,6 +70,9 @@ class RobotCallRow(Table):
     entity_id: Mapped[str] = mapped_column(String(20))
     properties: Mapped[dict[str, Any]] = mapped_column(JSON)
     user_id: Mapped[str] = mapped_column(String(20), default="")
+    """Whose access token came with the call, proven; "" when none did, or nobody could say."""
+    access_enc: Mapped[str] = mapped_column(Text, default="")
+    """That token, until its owner is known."""
     waits: Mapped[bool] = mapped_column(default=False)
     envelope_id: Mapped[str] = mapped_column(Id, default="", index=True)
     received_at: Mapped[datetime]

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from app.actions import rule_call
 from app.store import installations
 from app.store.tables import RobotCallRow
 from app.web import create_app
@@ -154,10 +155,34 @@ def test_a_void_button_is_pressed_by_whom_the_token_proves_not_by_whom_the_event
     assert (flow, person) == ("void", str(OTHER))
 
 
-def test_a_rule_call_with_another_apps_access_token_is_refused(portal: Portal) -> None:
+def test_a_rule_call_with_another_apps_access_token_comes_to_nothing(portal: Portal) -> None:
     form = rule(portal, **{"auth[access_token]": "f" * 70})
-    assert portal.app.test_client().post(RULES, data=form).status_code == 403
-    assert calls(portal) == []
+    assert portal.app.test_client().post(RULES, data=form).status_code == 200
+    (kept,) = calls(portal)
+    assert rule_call.admit(portal.services, kept.id) == ""
+    (refused,) = calls(portal)
+    assert (refused.answer, refused.access_enc, refused.envelope_id) == (rule_call.REFUSED, "", "")
+    assert rule_call.admit(portal.services, kept.id) == ""
+
+
+def test_a_rule_call_with_another_portals_access_token_comes_to_nothing(portal: Portal) -> None:
+    form = rule(portal, **{"auth[access_token]": access(portal, SELLER)})
+    assert portal.app.test_client().post(RULES, data=form).status_code == 200
+    portal.emulator.state.portal.member_id = "another-portal"
+    (kept,) = calls(portal)
+    assert rule_call.admit(portal.services, kept.id) == ""
+
+
+def test_the_door_of_rules_asks_nobody_and_hides_the_token_it_keeps(portal: Portal) -> None:
+    token = access(portal, SELLER)
+    portal.emulator.engine.faults.add("oauth:app.info", "INTERNAL_SERVER_ERROR", times=None)
+    form = rule(portal, **{"auth[access_token]": token})
+    before = len(portal.emulator.state.rest_log)
+    assert portal.app.test_client().post(RULES, data=form).status_code == 200
+    assert len(portal.emulator.state.rest_log) == before
+    (kept,) = calls(portal)
+    assert kept.access_enc
+    assert token not in kept.access_enc
 
 
 def test_a_rule_call_acts_for_nobody_its_token_does_not_prove(portal: Portal) -> None:
@@ -166,7 +191,11 @@ def test_a_rule_call_acts_for_nobody_its_token_does_not_prove(portal: Portal) ->
     proven = {"auth[access_token]": access(portal, SELLER), "auth[user_id]": "1"}
     form = rule(portal, event_token="d" * 40, **proven)
     assert client.post(RULES, data=form).status_code == 200
+    assert [rule_call.admit(portal.services, row.id) for row in calls(portal)] == [
+        "paraph_send"
+    ] * 2
     assert {row.event_token[0]: row.user_id for row in calls(portal)} == {"e": "", "d": str(SELLER)}
+    assert {row.access_enc for row in calls(portal)} == {""}
 
 
 def test_a_rule_call_is_kept_when_its_token_is_old_or_nobody_can_be_asked(portal: Portal) -> None:
@@ -179,7 +208,10 @@ def test_a_rule_call_is_kept_when_its_token_is_old_or_nobody_can_be_asked(portal
     fresh = access(portal, DIRECTOR)
     away = rule(portal, event_token="d" * 40, **{"auth[access_token]": fresh})
     assert client.post(RULES, data=away).status_code == 200
-    assert [row.user_id for row in calls(portal)] == ["", ""]
+    assert [rule_call.admit(portal.services, row.id) for row in calls(portal)] == [
+        "paraph_send"
+    ] * 2
+    assert [(row.user_id, row.access_enc) for row in calls(portal)] == [("", "")] * 2
 
 
 @pytest.mark.parametrize(
