@@ -19,7 +19,7 @@ BENCHES = {
     "sick": "a portal where three calls in ten fail: 1,000 envelopes, once each (some minutes); also rest --sick",
     "editor": "the field editor with 200 fields on 100 pages, beside 2 on 2, in a real browser",
     "automation": "1,000 deals dragged at once, the worker killed 20 times: once each (most of an hour)",
-    "anchors": "200 pairs of agreements: fields found again, beside coordinates copied as they are",
+    "anchors": "200 pairs of agreements for each of five seeds: fields found again, beside coordinates copied",
     "wizard": "the wizard's first screen with a portal that needs 200 ms for every answer",
     "signing": "the signing page in a throttled browser, every figure beside its goal",
     "security": "forged calls, hostile hosts, guessed codes, fuzzed requests, by seed (some 15 minutes)",

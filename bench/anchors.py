@@ -1,4 +1,4 @@
-"""How fields find their place again: 200 pairs of agreements by seed, beside coordinates copied as they are.
+"""How fields find their place again: 200 pairs of agreements for each of five seeds, beside coordinates copied.
 
 Goals: no field silently on a wrong place, and 95 % placed without a question. A field counts as right when it
 lies within half a line (7 pt) of where its place lies now. Strangers are pairs that are not of one type after all
@@ -20,7 +20,7 @@ from app.documents.anchors import Outcome, PlacedField, anchors_for
 from app.documents.beside import place_beside
 from bench.agreements import FORMS, Made, Spot, case, later, printed, turned
 
-SEED, PAIRS, STRANGERS = 2026, 200, 80
+SEEDS, PAIRS, STRANGERS = (2026, 1, 7, 3, 11), 200, 80
 NEAR_PT = 7.0
 GOAL = 0.95
 SIZES = {
@@ -66,47 +66,55 @@ class Tally:
 
 
 def main() -> int:
-    """Print the figures; return 0 when both goals are met, else 1."""
+    """Print the figures; return 0 when both goals are met for every seed, else 1."""
+    return max([_report(seed) for seed in SEEDS])
+
+
+def _report(seed: int) -> int:
     began = time.monotonic()
     groups: dict[str, Tally] = defaultdict(Tally)
     for number in range(PAIRS):
-        kind, tally = pair(number)
+        kind, tally = pair(number, seed=seed)
         groups[kind].add(tally)
     total = Tally()
     for tally in groups.values():
         total.add(tally)
-    strangers = _strangers()
-    _say(f"{PAIRS} pairs by seed {SEED}, {total.count} fields, {time.monotonic() - began:.0f} s\n")
+    strangers = _strangers(seed)
+    _say(f"{PAIRS} pairs by seed {seed}, {total.count} fields, {time.monotonic() - began:.0f} s\n")
     _say(f"{'change':12}{'fields':>8}{'no question':>13}{'wrong':>7}{'asked':>7}"
          f"{'well proposed':>15}{'copied: wrong':>15}")  # fmt: skip
     for kind in ("same", "names", "table", "pages"):
         _line(kind, groups[kind])
     _line("all", total)
     _line("strangers", strangers)
+    return _judged(total, strangers)
+
+
+def _judged(total: Tally, strangers: Tally) -> int:
     _say(f"\nasked because: {_reasons(total)}; among strangers: {_reasons(strangers)}")
     for fault in [*total.faults, *strangers.faults][:20]:
         _say(f"wrong: {fault}")
     share = total.right / total.count
     wrong = total.wrong + strangers.wrong
     _say(f"silently wrong: {wrong} (goal 0); placed without a question: {share:.1%} (goal {GOAL:.0%}); "
-         f"copied coordinates: {total.copied_wrong / total.copied:.1%} silently wrong")  # fmt: skip
+         f"copied coordinates: {total.copied_wrong / total.copied:.1%} silently wrong\n")  # fmt: skip
     return 0 if wrong == 0 and share >= GOAL else 1
 
 
-def pair(number: int) -> tuple[str, Tally]:
+def pair(number: int, *, seed: int = SEEDS[0]) -> tuple[str, Tally]:
     """Return the greatest change of one pair, and what became of its fields."""
-    chance = random.Random(SEED * 1_000 + number)
+    chance = random.Random(seed * 1_000 + number)
     first = case(chance, form=FORMS[number % 3], lang=("en", "fr")[number // 3 % 2])
     second, kind = later(chance, first)
     old, new = printed(first), printed(second)
     return kind, _compare(old, _placed(chance, old), new, new.spots)
 
 
-def _strangers() -> Tally:
+def _strangers(seed: int) -> Tally:
     """Documents that are not of the type after all: a place that is not there may never be filled."""
     total = Tally()
     for number in range(STRANGERS):
-        chance = random.Random(SEED * 2_000 + number)
+        chance = random.Random(seed * 2_000 + number)
         first = case(chance, form=FORMS[number % 3], lang=("en", "fr")[number // 3 % 2])
         other = "fr" if first.lang == "en" else "en"
         wishes = (

@@ -103,6 +103,25 @@ class Alignment:
         best = max(found, key=lambda number: found[number], default=None)
         return best if best is not None and found[best] * 2 >= sum(found.values()) else None
 
+    def passage(self, line: PageLine, there: PageLine) -> int:
+        """Return how many words around a line stand word for word around `there`, unbroken by a page in both.
+
+        0 when the line is not certainly that one.
+        """
+        if line.start < 0 or self.pairs.get(line.start) != there.start:
+            return 0
+        return 1 + sum(self._run(line, there, way) for way in (-1, 1))
+
+    def _run(self, line: PageLine, there: PageLine, way: int) -> int:
+        """How far the words agree to one side of a line."""
+        count = 0
+        while self.pairs.get(line.start + (count + 1) * way) == there.start + (count + 1) * way:
+            here, beyond = line.start + (count + 1) * way, there.start + (count + 1) * way
+            if (self.old.pages[here], self.new.pages[beyond]) != (line.page, there.page):
+                break
+            count += 1
+        return count
+
     def _window(self, place: int) -> tuple[tuple[int, int], tuple[int, int]]:
         """The fixed points before and after a word, in both documents."""
         after = bisect_left(self._fixed, place)

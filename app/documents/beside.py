@@ -2,7 +2,8 @@
 
 Each field is tied to the lines beside it; each line is sought where the two documents say the same around it
 (app.documents.alignment). A field is placed without a question only when the line beside it stands in one place,
-and its page is the same page: of the same number, the last one as before, or because its text moved there with it.
+and its page is the same page: of the same number, the last one as before, because its text moved there with it, or
+because the passage around it did, word for word and unbroken.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ LIKE = 0.5
 """Share of words in common below which the two are not of one type: then a person is asked about every field."""
 MANY = 4
 """One lost field in so many is too many."""
+PASSAGE = 8
+"""So many words in a row, the line beside the field among them, stand on the new page word for word: a longer
+table pushed them there, and nobody has to be asked which page is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ def _place(both: Alignment, field: Field) -> PlacedField:
     if len(ends) > 1 or not _fits(both, ends[0]):
         return PlacedField(_inside(field, both), Outcome.AMBIGUOUS)
     end = _held(ends[0].field)
-    return PlacedField(end, Outcome.SAME if _is_same_page(both, field, end) else Outcome.MOVED)
+    is_same = _is_same_page(both, field, end) or both.passage(line, ends[0].line) >= PASSAGE
+    return PlacedField(end, Outcome.SAME if is_same else Outcome.MOVED)
 
 
 def _line_beside(both: Alignment, field: Field) -> PageLine | None:

@@ -80,6 +80,19 @@ def test_a_field_whose_words_went_over_to_another_page_is_asked_about() -> None:
     assert found["ours"].outcome is not Outcome.SAME
 
 
+def test_a_passage_that_a_longer_table_pushed_over_whole_is_no_question() -> None:
+    address = Field("address", FieldKind.TEXT, "client", 0, 0.3, 0.69, 0.3, 0.02)
+    asked = [(0.7, "Delivery address:"), (0.74, "I have read the general terms and accept them.")]
+    rows = [(0.4 + 0.03 * n, f"Desk lamp {n}") for n in range(8)]
+    more = [(0.4 + 0.03 * n, f"Chair in oak {n}") for n in range(15)]
+    old = paper(contract()[:5] + rows + asked)
+    found = placed(
+        old, paper(contract()[:5] + more, [(y - 0.5, line) for y, line in asked]), address
+    )
+    end = found["address"]
+    assert (end.outcome, end.field.page, round(end.field.y, 2)) == (Outcome.SAME, 1, 0.19)
+
+
 def test_another_form_is_asked_about_even_where_a_word_is_the_same() -> None:
     other = [
         (0.1, "Order form"),
