@@ -94,6 +94,10 @@ PLANS = (
 
 def fill_deals(state: State) -> None:
     """Add the deals, and one lead, quote and invoice."""
+    state.custom_fields[DEAL] = {
+        "ufCrmSigned": {"type": "file", "title": "Contrat signé", "isMultiple": False},
+        "ufCrmPapers": {"type": "file", "title": "Pièces du dossier", "isMultiple": True},
+    }
     for plan in PLANS:
         add_deal(state, plan)
     add_others(state)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from emulator import docgen
 from emulator.pages import timeline
 from emulator.pages.shell import asked, engine, fragment, pages, say, state, user, with_rev
-from emulator.state import Deal, DocTemplate, ProductRow
+from emulator.state import DEAL, Deal, DocTemplate, ProductRow, StoredFile
 
 PLACES = {
     "document": "CRM_DEAL_DOCUMENTGENERATOR_BUTTON",
@@ -75,6 +75,19 @@ def draw_stages(deal: Deal) -> str:
     return with_rev(render_template("parts/stages.html", deal=deal, stages=stages, now=now))
 
 
+def file_fields(deal: Deal) -> list[tuple[str, list[StoredFile]]]:
+    """Return title and files of the deal's file fields that hold some."""
+    found = []
+    for name, custom in state().custom_fields.get(DEAL, {}).items():
+        value = deal.uf.get(name)
+        held = value if isinstance(value, list) else [value]
+        ids = [one["file"] for one in held if isinstance(one, dict) and "file" in one]
+        files = [state().files[i] for i in ids if i in state().files]
+        if files:
+            found.append((str(custom["title"]), files))
+    return found
+
+
 def draw_facts(deal: Deal) -> str:
     s = state()
     rows = s.deal_products(deal.id)
@@ -86,6 +99,7 @@ def draw_facts(deal: Deal) -> str:
             company=s.companies.get(deal.company_id),
             contacts=[s.contacts[i] for i in deal.contact_ids if i in s.contacts],
             responsible=s.users.get(deal.assigned_by_id),
+            file_fields=file_fields(deal),
             rows=rows,
             net=sum((net(r) for r in rows), Decimal(0)),
             gross=sum((r.total for r in rows), Decimal(0)),

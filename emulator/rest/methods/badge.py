@@ -33,6 +33,8 @@ def badge_add(call: Call) -> Any:
             raise RestError("REQUIRED_ARG_MISSING", f"Required field {name} is not filled")
     if given["type"] not in BADGE_TYPES:
         raise RestError("WRONG_FIELD_VALUE", "Wrong value of the field type")
+    if str(given["code"]) in badges(call):
+        raise RestError("WRONG_FIELD_VALUE", "A badge with this code exists already")
     badge = Badge(
         str(given["code"]),
         given["title"],
