@@ -252,15 +252,15 @@ def put(
     then: dict[str, Command] | None = None,
 ) -> str:
     card = cards.StatusCard(envelope_id=envelope, number=envelope, title="Agreement", state="Sent")
-    return timeline.put_card(
+    return timeline.write_moment(
         client,
         entity_type_id=2,
         entity_id=DEAL,
         card=card,
         activity_id=activity_id,
         look=look,
-        then=then,
-    )
+        then=then or {},
+    ).activity_id
 
 
 def say(client: CrmClient, envelope: str, *, look: bool = True) -> None:

@@ -1,33 +1,28 @@
-"""The status card in the record's timeline: who signed, who is next, what it waits for."""
+"""The status card in the record's timeline: who signed, who is next, what it waits for.
+
+A moment that moves somebody is one call: with the card go the lines of the record's log, the colleagues' bells,
+the answers of waiting rules and the triggers of the portal's own automation.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from app.card_words import milestones, status_card
-from app.core.evidence import AuditEvent, EventKind
+from app import bells, moments, rule_answers
 from app.crm import badges, timeline
 from app.crm.cards import StatusCard
-from app.crm.client import Command, CrmClient
-from app.errors import PortalRefused, PortalUnavailable
+from app.crm.client import BatchAnswer, Command, CrmClient
+from app.crm.faults import NOT_RUN
+from app.crm.timeline import Written
+from app.errors import PortalError, PortalRefused, PortalUnavailable
+from app.moments import Moment
+from app.rule_answers import Reply
 from app.services import Services
-from app.store import audit, deliveries, envelopes, installations, tokens
+from app.store import envelopes, installations, tokens
 from app.store.tables import Envelope, Installation
 from app.texts import best_language, translator
-
-TRIGGERS = {
-    EventKind.SENT: "paraph_sent",
-    EventKind.VIEWED: "paraph_opened",
-    EventKind.SIGNED: "paraph_signed",
-    EventKind.DECLINED: "paraph_declined",
-    EventKind.EXPIRED: "paraph_expired",
-    EventKind.SEALED: "paraph_completed",
-    EventKind.DELIVERY_FAILED: "paraph_undelivered",
-}
-"""What the portal's own automation is told. Opened and signed count for the other side only."""
-
 
 BADGES = "badges"
 """The preference that tells whether a portal knows our badges: yes, no (it would not have them), or not yet."""
@@ -56,46 +51,45 @@ def show_card(services: Services, envelope_id: str, *, holder: str, anew: bool =
 
 
 def _show(services: Services, envelope_id: str, *, anew: bool) -> str:
-    with services.database.reading() as session:
-        envelope = envelopes.get(session, envelope_id)
-        events = audit.events(session, envelope_id)
-        people = envelopes.recipients(session, envelope_id)
-        sent = deliveries.of_envelope(session, envelope_id)
-        portal = installations.get(session, envelope.portal_id)
-    if portal.state == "closed":
-        return envelope.activity_id
-    unseen = [event for event in events if event.number > envelope.card_number]
-    ours = {f"recipient:{person.id}" for person in people if person.role_key == "us"}
-    if envelope.activity_id and not anew and all(_can_wait(event, ours) for event in unseen):
-        return envelope.activity_id
-    lang = best_language(portal.lang)
-    client = services.portals.client(envelope.portal_id)
-    lines = _new_lines(client, envelope, milestones(envelope, people, unseen, lang))
-    then = {**lines, **_triggers(envelope, ours, unseen)}
-    _note_try(services, envelope, unseen)
-    card = status_card(envelope, people, sent, lang)
-    if not _knows_badges(services, client, portal):
-        card = replace(card, badge="")
+    moment = moments.read(services, envelope_id)
+    if moment.portal.state == "closed":
+        return moment.envelope.activity_id
+    client = services.portals.client(moment.envelope.portal_id)
+    if not anew and not moment.is_news:
+        rung = client.batch(moment.rings())
+        _settle(services, moment, (), rung.errors)
+        rung.raise_temporary()
+        return moment.envelope.activity_id
+    return _write(services, client, moment)
+
+
+def _write(services: Services, client: CrmClient, moment: Moment) -> str:
+    """Write this moment to the record: the card, and in the same call all that goes with it."""
+    lines = _new_lines(client, moment.envelope, moment.lines())
+    _note_try(services, moment)
+    replies = rule_answers.due(services, moment.envelope.id)
+    own = {**moment.triggers(), **moment.source_mark()}
+    then = {**lines, **moment.rings(), **_told(replies, ends=True), **own}
+    then.update(_told(replies, ends=False))
+    refused = ""
     try:
-        activity_id = _put(services, client, envelope, card, then)
+        done = _put(services, client, moment, then)
     except PortalRefused as error:
-        client.batch(then)
-        return _refused(services, envelope_id, error)
-    with services.database.transaction() as session:
-        row = envelopes.lock(session, envelope_id)
-        row.activity_id = activity_id
-        row.card_number = max(row.card_number, *(event.number for event in events))
-    return activity_id
+        done, refused = Written(moment.envelope.activity_id, client.batch(then).errors), error.code
+    undone = [key for key in (*lines, *own) if _is_undone(done.errors.get(key))]
+    _keep(services, moment, done.activity_id, refused, is_whole=not undone)
+    _settle(services, moment, replies, done.errors)
+    BatchAnswer(errors=dict(done.errors)).raise_temporary()
+    return done.activity_id
 
 
 def _put(
-    services: Services,
-    client: CrmClient,
-    envelope: Envelope,
-    card: StatusCard,
-    then: Mapping[str, Command],
-) -> str:
-    """Show `card`; once more without its badge where the portal has forgotten that."""
+    services: Services, client: CrmClient, moment: Moment, then: Mapping[str, Command]
+) -> Written:
+    """Show the card; once more without its badge where the portal has forgotten that."""
+    envelope, card = moment.envelope, moment.card()
+    if not _knows_badges(services, client, moment.portal):
+        card = replace(card, badge="")
     try:
         return _put_once(client, envelope, card, then)
     except PortalRefused as error:
@@ -107,8 +101,8 @@ def _put(
 
 def _put_once(
     client: CrmClient, envelope: Envelope, card: StatusCard, then: Mapping[str, Command]
-) -> str:
-    return timeline.put_card(
+) -> Written:
+    return timeline.write_moment(
         client,
         entity_type_id=envelope.entity_type_id,
         entity_id=envelope.entity_id,
@@ -117,6 +111,45 @@ def _put_once(
         look=envelope.card_tried,
         then=then,
     )
+
+
+def _keep(
+    services: Services, moment: Moment, activity_id: str, refused: str, *, is_whole: bool
+) -> None:
+    """Remember the card, and what it tells unless something of it is still to be told."""
+    with services.database.transaction() as session:
+        row = envelopes.lock(session, moment.envelope.id)
+        row.activity_id = activity_id
+        if refused:
+            row.report_state, row.report_error = "refused", refused
+        if is_whole:
+            row.card_number = max(row.card_number, moment.newest)
+
+
+def _settle(
+    services: Services,
+    moment: Moment,
+    replies: Sequence[Reply],
+    errors: Mapping[str, PortalError],
+) -> None:
+    """Keep what became of bells and answers. An answer that failed is given by a call of its own."""
+    for reply in replies:
+        rule_answers.settle(services, reply, errors.get(f"rule_{reply.call_id}"))
+    bells.settle(
+        services, moment.asked, {one.id: errors.get(f"bell_{one.id}") for one in moment.asked}
+    )
+
+
+def _is_undone(error: PortalError | None) -> bool:
+    return error is not None and (error.retryable or error.code == NOT_RUN)
+
+
+def _told(replies: Sequence[Reply], *, ends: bool) -> dict[str, Command]:
+    return {
+        f"rule_{one.call_id}": one.command
+        for one in replies
+        if one.command is not None and one.ends is ends
+    }
 
 
 def _knows_badges(services: Services, client: CrmClient, portal: Installation) -> bool:
@@ -134,8 +167,7 @@ def _knows_badges(services: Services, client: CrmClient, portal: Installation) -
 
 def _keep_badges(services: Services, portal_id: str, known: str) -> None:
     with services.database.transaction() as session:
-        row = installations.get(session, portal_id)
-        row.preferences = {**row.preferences, BADGES: known}
+        installations.prefer(session, portal_id, **{BADGES: known})
 
 
 def _new_lines(
@@ -152,32 +184,11 @@ def _new_lines(
     }
 
 
-def _note_try(services: Services, envelope: Envelope, unseen: Sequence[AuditEvent]) -> None:
+def _note_try(services: Services, moment: Moment) -> None:
     """Remember what is asked for: should the answer be lost, the next try looks before it writes."""
-    newest = max((event.number for event in unseen), default=0)
-    if envelope.activity_id and newest <= envelope.log_number:
+    newest = max((event.number for event in moment.unseen), default=0)
+    if moment.envelope.activity_id and newest <= moment.envelope.log_number:
         return
     with services.database.transaction() as session:
-        row = envelopes.lock(session, envelope.id)
+        row = envelopes.lock(session, moment.envelope.id)
         row.card_tried, row.log_number = True, max(row.log_number, newest)
-
-
-def _can_wait(event: AuditEvent, ours: Collection[str]) -> bool:
-    """Whether the next call may tell it along: that our own signer looks at the document moves nobody."""
-    return event.kind is EventKind.VIEWED and event.actor in ours
-
-
-def _triggers(
-    envelope: Envelope, ours: Collection[str], events: Sequence[AuditEvent]
-) -> dict[str, Command]:
-    """Return our triggers for what happened, as commands; a portal whose plan has none refuses them alone."""
-    codes = [TRIGGERS[e.kind] for e in events if e.kind in TRIGGERS and e.actor not in ours]
-    record = (envelope.entity_type_id, envelope.entity_id)
-    return {code: timeline.trigger_command(code, record) for code in dict.fromkeys(codes)}
-
-
-def _refused(services: Services, envelope_id: str, error: PortalRefused) -> str:
-    with services.database.transaction() as session:
-        row = envelopes.lock(session, envelope_id)
-        row.report_state, row.report_error = "refused", error.code
-        return row.activity_id

@@ -11,7 +11,6 @@ from datetime import timedelta
 from app.core.envelope import Status
 from app.core.file_names import pdf_name
 from app.crm import timeline
-from app.crm.cards import record_layout
 from app.errors import PortalRefused
 from app.services import Services
 from app.store import deliveries, envelopes, installations
@@ -54,33 +53,6 @@ def write_comment(services: Services, envelope_id: str) -> str:
     except PortalRefused as error:
         return _keep(services, envelope_id, "", "refused", error.code)
     return _keep(services, envelope_id, comment_id, "done", "")
-
-
-def mark_source(services: Services, envelope_id: str) -> bool:
-    """Say on the record of the document that was signed (S2) that it is; return whether it was said.
-
-    A second time replaces the first. Not every record takes words of ours: a refusal costs nothing.
-    """
-    with services.database.reading() as session:
-        envelope = envelopes.get(session, envelope_id)
-        people = envelopes.recipients(session, envelope_id)
-        lang = best_language(installations.get(session, envelope.portal_id).lang)
-    if not envelope.source_activity_id or envelope.status != Status.SEALED:
-        return False
-    say = translator(lang)
-    names = ", ".join(person.name for person in people if person.signed_at)
-    lines = [(say("Signed and sealed"), names), (say("Number"), envelope.number)]
-    try:
-        timeline.mark_document_record(
-            services.portals.client(envelope.portal_id),
-            entity_type_id=envelope.entity_type_id,
-            entity_id=envelope.entity_id,
-            activity_id=envelope.source_activity_id,
-            layout=record_layout(lines),
-        )
-    except PortalRefused:
-        return False
-    return True
 
 
 def send_copies(services: Services, envelope_id: str) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from app.crm.faults import NOT_JSON, fault, fault_of_answer
+from app.crm.faults import NOT_JSON, NOT_RUN, fault, fault_of_answer
 from app.crm.php import build_query
 from app.errors import PortalError
 
@@ -135,7 +135,7 @@ def _sorted_out(commands: Mapping[str, Command], result: Mapping[str, Any]) -> B
         elif key in results:
             answer.results[key] = results[key]
         else:
-            answer.errors[key] = fault("NOT_RUN", method=method)
+            answer.errors[key] = fault(NOT_RUN, method=method)
     return answer
 
 

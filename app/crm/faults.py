@@ -25,6 +25,8 @@ UNREACHABLE: Final = "UNREACHABLE"
 TIMEOUT: Final = "TIMEOUT"
 TOO_LARGE: Final = "ANSWER_TOO_LARGE"
 NO_CODE: Final = "NO_CODE"
+NOT_RUN: Final = "NOT_RUN"
+"""Ours: a command of a batch that stopped before it."""
 
 UNAVAILABLE_CODES: Final = frozenset(
     {

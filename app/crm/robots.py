@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.crm.client import CrmClient
+from app.crm.client import Command, CrmClient
 from app.crm.doors import AuthTokens, FrameCall, PortalEvent, auth_tokens, parse_event, parse_frame
 from app.crm.php import list_at, parse_fields, text_at
 from app.errors import BadInput
@@ -86,15 +86,18 @@ def answer(client: CrmClient, event_token: str, values: Mapping[str, str], messa
     values: by the names under "returns" of the manifest. Raises PortalRefused with ACCESS_DENIED for a token that
     is answered already or has expired: to a second try that means done.
     """
-    client.call(
-        "bizproc.event.send",
-        {"EVENT_TOKEN": event_token, "RETURN_VALUES": dict(values), "LOG_MESSAGE": message},
-    )
+    client.call(*answer_command(event_token, values, message))
 
 
-def log(client: CrmClient, event_token: str, message: str) -> None:
-    """Add a line to the log of a rule that waits. Raises PortalRefused where logging is off."""
-    client.call("bizproc.activity.log", {"EVENT_TOKEN": event_token, "LOG_MESSAGE": message})
+def answer_command(event_token: str, values: Mapping[str, str], message: str) -> Command:
+    """Return `answer` as a command for a batch."""
+    told = {"EVENT_TOKEN": event_token, "RETURN_VALUES": dict(values), "LOG_MESSAGE": message}
+    return ("bizproc.event.send", told)
+
+
+def log_command(event_token: str, message: str) -> Command:
+    """Return the command that adds a line to the log of a rule that waits; refused where logging is off."""
+    return ("bizproc.activity.log", {"EVENT_TOKEN": event_token, "LOG_MESSAGE": message})
 
 
 def kind(code: str) -> str:

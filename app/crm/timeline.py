@@ -11,29 +11,30 @@ from __future__ import annotations
 import base64
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from app.crm import cards
 from app.crm.cards import CardButton, CardParty, StatusCard
 from app.crm.client import Command, CrmClient
-from app.crm.faults import NOT_JSON, fault
+from app.crm.faults import NOT_JSON, NOT_RUN, fault
 from app.crm.rows import Row, ident, rows, text
-from app.errors import PortalRefused
+from app.errors import PortalError, PortalRefused
 
 __all__ = [
     "CardButton",
     "CardParty",
     "StatusCard",
+    "Written",
     "add_comment",
     "add_log",
+    "document_record_command",
     "log_command",
     "log_texts",
-    "mark_document_record",
-    "notify",
     "notify_command",
     "put_card",
-    "trigger",
     "trigger_command",
+    "write_moment",
 ]
 
 COMMENTS_LOOKED_AT: Final = 200
@@ -50,6 +51,14 @@ _ENTITY_TYPES: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one moment left on the record. errors: of the commands beside the card, by their keys."""
+
+    activity_id: str
+    errors: Mapping[str, PortalError]
+
+
 def put_card(
     client: CrmClient,
     *,
@@ -58,12 +67,36 @@ def put_card(
     card: StatusCard,
     activity_id: str | None,
     look: bool = True,
-    then: Mapping[str, Command] | None = None,
 ) -> str:
     """Return the id of the activity that now shows `card`: updated when there is one, else added.
 
     One call with a known activity or `look=False`, else two. A card that somebody deleted is put up again.
-    then: commands for the same call, once the card is there; the first of their errors that time mends is raised.
+    """
+    return write_moment(
+        client,
+        entity_type_id=entity_type_id,
+        entity_id=entity_id,
+        card=card,
+        activity_id=activity_id,
+        look=look,
+        then={},
+    ).activity_id
+
+
+def write_moment(
+    client: CrmClient,
+    *,
+    entity_type_id: int,
+    entity_id: str,
+    card: StatusCard,
+    activity_id: str | None,
+    look: bool = True,
+    then: Mapping[str, Command],
+) -> Written:
+    """Put `card` as `put_card` does and do `then` in the same call, once the card is there.
+
+    Raises what went wrong with the card. Put last in `then` what a portal may refuse: what stands behind a refusal
+    takes a call of its own.
     """
     found = activity_id
     if found is None and look:
@@ -72,17 +105,16 @@ def put_card(
         )
     if found is not None:
         try:
-            _send(client, _update(found, card), then or {})
-            return found
+            return Written(found, _send(client, _update(found, card), then)[1])
         except PortalRefused as error:
             if error.code != "NOT_FOUND":
                 raise
-    result = _send(client, _add(entity_type_id, entity_id, card), then or {})
+    result, errors = _send(client, _add(entity_type_id, entity_id, card), then)
     activity = result.get("activity") if isinstance(result, Mapping) else None
     added = ident(activity, "id") if isinstance(activity, Mapping) else ""
     if not added:
         raise fault(NOT_JSON, method="crm.activity.configurable.add")
-    return added
+    return Written(added, errors)
 
 
 def find_card(
@@ -136,8 +168,7 @@ def add_log(
     client: CrmClient, *, entity_type_id: int, entity_id: str, title: str, text: str
 ) -> str:
     """Return the id of a new line of the record's log. Not idempotent: for facts worth less than a doubt."""
-    method, params = log_command(entity_type_id, entity_id, title, text)
-    result = client.call(method, params)
+    result = client.call(*log_command(entity_type_id, entity_id, title, text))
     message = result.get("logMessage") if isinstance(result, Mapping) else None
     return ident(message, "id") if isinstance(message, Mapping) else ""
 
@@ -149,38 +180,8 @@ def log_texts(client: CrmClient, entity_type_id: int, entity_id: str) -> frozens
     return frozenset(text(row, "text") for row in found)
 
 
-def mark_document_record(
-    client: CrmClient,
-    *,
-    entity_type_id: int,
-    entity_id: str,
-    activity_id: str,
-    layout: Mapping[str, Any],
-) -> None:
-    """Set our blocks on someone else's timeline record; a second time replaces them. See `cards.record_layout`."""
-    client.call(
-        "crm.activity.layout.blocks.set",
-        {
-            "entityTypeId": entity_type_id,
-            "entityId": entity_id,
-            "activityId": activity_id,
-            "layout": layout,
-        },
-    )
-
-
-def notify(client: CrmClient, user_id: str, text: str, tag: str) -> None:
-    """Tell one employee; an equal `tag` replaces the earlier notice."""
-    client.call(*notify_command(user_id, text, tag))
-
-
-def trigger(client: CrmClient, code: str, entity: tuple[int, str]) -> None:
-    """Fire a trigger on (type, id). Success does not say that a stage moved: that is the customer's setting."""
-    client.call(*trigger_command(code, entity))
-
-
 def log_command(entity_type_id: int, entity_id: str, title: str, text: str) -> Command:
-    """Return `add_log` as a command for a batch."""
+    """Return the command for a new line of the record's log. Not idempotent: `log_texts` tells what is there."""
     fields = {
         "entityTypeId": entity_type_id,
         "entityId": entity_id,
@@ -192,14 +193,33 @@ def log_command(entity_type_id: int, entity_id: str, title: str, text: str) -> C
 
 
 def notify_command(user_id: str, text: str, tag: str) -> Command:
-    """Return `notify` as a command for a batch."""
+    """Return the command that tells one employee; an equal `tag` replaces the earlier notice."""
     return ("im.notify.system.add", {"USER_ID": user_id, "MESSAGE": text, "TAG": tag[:50]})
 
 
 def trigger_command(code: str, entity: tuple[int, str]) -> Command:
-    """Return `trigger` as a command for a batch."""
+    """Return the command that fires a trigger on (type, id).
+
+    Success does not say that a stage moved: that is the customer's setting.
+    """
     params = {"CODE": code, "OWNER_TYPE_ID": entity[0], "OWNER_ID": entity[1]}
     return ("crm.automation.trigger.execute", params)
+
+
+def document_record_command(
+    entity_type_id: int, entity_id: str, activity_id: str, layout: Mapping[str, Any]
+) -> Command:
+    """Return the command that sets our blocks on someone else's timeline record; a second time replaces them.
+
+    See `cards.record_layout`.
+    """
+    params = {
+        "entityTypeId": entity_type_id,
+        "entityId": entity_id,
+        "activityId": activity_id,
+        "layout": layout,
+    }
+    return ("crm.activity.layout.blocks.set", params)
 
 
 def entity_type_name(entity_type_id: int) -> str:
@@ -207,16 +227,19 @@ def entity_type_name(entity_type_id: int) -> str:
     return _ENTITY_TYPES.get(entity_type_id, f"dynamic_{entity_type_id}")
 
 
-def _send(client: CrmClient, card: Command, then: Mapping[str, Command]) -> object:
-    """Return what the card's command answered. With `then` it heads a batch that stops when it fails."""
+def _send(
+    client: CrmClient, card: Command, then: Mapping[str, Command]
+) -> tuple[object, dict[str, PortalError]]:
+    """Return what the card's command answered, and the errors of the others: without a card they are not done."""
     if not then:
-        return client.call(*card)
+        return client.call(*card), {}
     answer = client.batch({CARD: card, **then}, halt=True)
-    result = answer.result(CARD)
-    for error in answer.errors.values():
-        if error.retryable:
-            raise error
-    return result
+    result, errors = answer.result(CARD), answer.errors
+    left = {key: then[key] for key, error in errors.items() if error.code == NOT_RUN}
+    if not left or any(error.retryable for error in errors.values()):
+        return result, errors
+    refused = {key: error for key, error in errors.items() if key not in left}
+    return result, {**refused, **client.batch(left).errors}
 
 
 def _update(activity_id: str, card: StatusCard) -> Command:

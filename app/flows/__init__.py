@@ -28,7 +28,6 @@ ALL = {
     "receipt": receipt.receipt,
     "recheck": recheck.recheck,
     "task": receipt.task,
-    "notice": receipt.notice,
     "finish": finish.finish,
     "robot": robot.robot,
     "many": many.many,

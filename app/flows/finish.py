@@ -8,7 +8,8 @@ the legal fact stands from `mark_sealed` on.
 from __future__ import annotations
 
 from app.actions.certify import certify
-from app.actions.report import mark_source, send_copies, write_comment
+from app.actions.file_field import file_sealed
+from app.actions.report import send_copies, write_comment
 from app.actions.seal import mark_sealed, seal_document, stamp_document
 from app.flows.engine import flow, step
 
@@ -22,5 +23,5 @@ def finish(envelope_id: str) -> str:
     step(mark_sealed, envelope_id)
     step(send_copies, envelope_id)
     step(write_comment, envelope_id)
-    step(mark_source, envelope_id)
+    step(file_sealed, envelope_id)
     return digest

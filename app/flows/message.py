@@ -12,7 +12,7 @@ from app.flows.engine import flow, step
 def message(delivery_id: str) -> str:
     """Return the delivery's final state. Who was not reached is reached by another channel.
 
-    A colleague's bell is asked for first: it does not wait for a mail server.
+    A colleague's bell is asked for first: it rings with the card and does not wait for a mail server.
     """
     step(announce, delivery_id)
     state = step(carry, delivery_id)

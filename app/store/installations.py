@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -23,6 +24,23 @@ def get(session: Session, portal_id: str) -> Installation:
     if found is None:
         raise InstallationGone
     return found
+
+
+def lock(session: Session, portal_id: str) -> Installation:
+    """Return the installation as it stands, held until the transaction ends; raises InstallationGone.
+
+    For what is read, changed and written back: its preferences above all.
+    """
+    found = session.get(Installation, portal_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise InstallationGone
+    return found
+
+
+def prefer(session: Session, portal_id: str, **values: Any) -> None:
+    """Set these preferences of an installation and leave the others as they are, even those set at this moment."""
+    row = lock(session, portal_id)
+    row.preferences = {**row.preferences, **values}
 
 
 def named(session: Session, name: str) -> Installation:

@@ -7,14 +7,19 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from app.actions import card, report
+from app.actions.invite import invite
+from app.actions.notice import announce
+from app.actions.robot import answer_if_due
 from app.core.evidence import EventKind
 from app.crm import records
 from app.services import Services
-from app.store import audit, envelopes
+from app.store import audit, envelopes, robot_calls
+from app.store.tables import RobotCallRow
 from app.web import create_app
 from emulator.model_messages import RestCall
 from emulator.server import Emulator
-from tests.factories import make_envelope
+from emulator.state import RobotRun
+from tests.factories import AT, make_envelope
 from tests.frame_kit import Portal, running_portal, settings_for, without_waiting
 
 
@@ -67,6 +72,47 @@ class Story:
                 audit.record(session, envelope, kind, at=self.services.now(), actor=actor)
         card.show_card(self.services, self.id, holder="t")
 
+    def rule_waits(self, wait: str = "sent") -> RobotRun:
+        """Let a rule of the portal wait for this envelope; return its run there."""
+        state = self.portal.emulator.state
+        run = RobotRun(
+            id=state.next_id("run"),
+            workflow_id="w",
+            event_token=f"token-{wait}",
+            rule_id=1,
+            robot_code="paraph_send",
+            client_id=next(iter(state.apps)),
+            deal_id=1,
+            stage_id="EXECUTING",
+            started=state.now(),
+            status="waiting",
+            use_subscription=True,
+        )
+        state.runs[run.id] = run
+        row = RobotCallRow(
+            id=self.services.new_id(),
+            portal_id=self.portal.who().portal_id,
+            event_token=run.event_token,
+            code="paraph_send",
+            entity_type_id=2,
+            entity_id="1",
+            properties={"wait": wait},
+            waits=True,
+            envelope_id=self.id,
+            received_at=AT,
+        )
+        with self.services.database.transaction() as session:
+            session.add(row)
+        return run
+
+    def invite_ours(self) -> None:
+        """Invite our own signer, a colleague, whose bell is to ring."""
+        with self.services.database.transaction() as session:
+            ours = next(p for p in envelopes.recipients(session, self.id) if p.role_key == "us")
+            ours.state, ours.portal_user_id = "waiting", "2"
+        (made,) = invite(self.services, self.id)
+        assert announce(self.services, made) == "2"
+
     def seal(self) -> None:
         """Give the papers a sealed file and write the report."""
         digest = self.services.files.put(b"%PDF-1.7")
@@ -99,6 +145,44 @@ def test_signed_in_one_sitting_three_calls_write_everything_back(portal: Portal)
     fired = [c.method for c in portal.emulator.state.rest_log if c.method.endswith(".execute")]
     assert len(fired) == 4
     assert not [c for c in portal.emulator.state.rest_log if c.error]
+
+
+def test_the_bell_and_the_answer_of_a_rule_ride_with_the_card(portal: Portal) -> None:
+    story = Story(portal)
+    run = story.rule_waits()
+    story.invite_ours()
+    story.happen(*SENT)
+    assert not answer_if_due(story.services, story.id)
+    assert story.calls == 1
+    assert (run.status, run.return_values["status"]) == ("completed", "sent")
+    assert [one.user_id for one in portal.emulator.state.notifications] == [2]
+    assert not [c for c in portal.emulator.state.rest_log if c.error]
+
+
+def test_an_unattended_envelope_costs_one_reading_call_and_one_a_moment(portal: Portal) -> None:
+    story = Story(portal)
+    client = portal.services.portals.client(portal.who().portal_id)
+    records.read_snapshot(client, entity_type_id=2, entity_id="1", now=portal.services.now())
+    run = story.rule_waits("finished")
+    story.invite_ours()
+    story.happen(*SENT)
+    assert story.calls == 2
+    assert [line for _, line in run.log]
+    story.happen((EventKind.SIGNED, "us"), *LAST, status="sealed")
+    assert not answer_if_due(story.services, story.id)
+    assert story.calls == 3
+    assert run.return_values["status"] == "sealed"
+    with story.services.database.reading() as session:
+        assert robot_calls.unanswered(session, story.id) == []
+
+
+def test_a_rule_whose_portal_keeps_no_log_costs_no_more(portal: Portal) -> None:
+    story = Story(portal)
+    story.rule_waits("finished")
+    portal.emulator.engine.faults.add("bizproc.activity.log", "ACCESS_DENIED", times=None)
+    story.happen(*SENT)
+    story.happen(*OURS)
+    assert story.calls == 2
 
 
 def test_with_hours_between_each_moment_that_moves_somebody_is_one_call(portal: Portal) -> None:

@@ -32,7 +32,7 @@ class TablePortal:
     def call(self, method: str, params: Mapping[str, object]) -> dict[str, Any]:
         self.http.append((method, dict(params)))
         if method == "batch":
-            return {"result": self._batch(params["cmd"])}
+            return {"result": self._batch(params["cmd"], halt=bool(params.get("halt")))}
         answer = self._one(method, dict(params))
         error = fault_of_answer(answer, status=200, method=method)
         if error:
@@ -52,7 +52,7 @@ class TablePortal:
             return {"error": str(refusal), "error_description": "Refused"}
         return found if isinstance(found, dict) and "next" in found else {"result": found}
 
-    def _batch(self, lines: Any) -> dict[str, Any]:
+    def _batch(self, lines: Any, *, halt: bool = False) -> dict[str, Any]:
         results: dict[str, Any] = {}
         errors: dict[str, Any] = {}
         for key, line in lines.items():
@@ -60,6 +60,8 @@ class TablePortal:
             answer = self._one(method, resolved(nested(query), results))
             if "error" in answer:
                 errors[key] = answer
+                if halt:
+                    break
             else:
                 results[key] = answer["result"]
         return {"result": results or [], "result_error": errors or []}

@@ -382,8 +382,8 @@ class TestTimeline:
         side.register()
         client = side.frame()
         assert timeline.add_log(client, entity_type_id=2, entity_id="1", title="Envoyé", text="x")
-        timeline.notify(client, "2", "Signé", "PA-1")
-        timeline.trigger(client, "paraph_signed", (2, "1"))
+        client.call(*timeline.notify_command("2", "Signé", "PA-1"))
+        client.call(*timeline.trigger_command("paraph_signed", (2, "1")))
         answer = client.batch(
             {
                 "log": timeline.log_command(2, "1", "A & B = 100 %", "é\n$"),
@@ -479,13 +479,9 @@ class TestPortalDocuments:
         record = next(one for one in side.state.activities.values())
         found = portal_documents.document_of_activity(client, 2, "1", str(record.id))
         assert found[1] == made.id
-        timeline.mark_document_record(
-            client,
-            entity_type_id=2,
-            entity_id="1",
-            activity_id=str(record.id),
-            layout=cards.record_layout([("Signature", "en attente")]),
-        )
+        layout = cards.record_layout([("Signature", "en attente")])
+        mark = timeline.document_record_command(2, "1", str(record.id), layout)
+        assert client.batch({"mark": mark}).errors == {}
 
     def test_a_failed_conversion_says_so(self, side):
         side.engine.faults.add("docgen:convert", "fail")

@@ -283,7 +283,7 @@ class Story:
         self.ask("crm.timeline.logmessage.list", entityTypeId=2, entityId=1)
         self.client.call(*next(iter(badges.commands(str).values())))
         self.ask("crm.item.update", entityTypeId=2, id=1, fields={"title": "t"})
-        timeline.notify(self.client, "1", "x", "t")
+        self.client.call(*timeline.notify_command("1", "x", "t"))
         mail.send_mail(self.client, MAIL)
         mail.send_mail(self.client, MAIL)
         self.ask("crm.documentgenerator.template.list")

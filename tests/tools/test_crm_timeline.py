@@ -145,6 +145,13 @@ def test_blocks_for_someone_elses_record_obey_the_layout_too():
         check_block(block)
 
 
+def refuse(code):
+    def answer(_params):
+        raise Refusal(code)
+
+    return answer
+
+
 class Deal:
     """A portal's timeline in memory."""
 
@@ -202,6 +209,18 @@ class Deal:
             **more,
         )
 
+    def moment(self, then):
+        done = timeline.write_moment(
+            self.client,
+            entity_type_id=2,
+            entity_id="7",
+            card=card(),
+            activity_id=None,
+            look=False,
+            then=then,
+        )
+        return done.activity_id, {key: error.code for key, error in done.errors.items()}
+
     def say(self, text="Signed: PA-1", files=(("signed.pdf", b"%PDF-1"),), **more):
         return timeline.add_comment(
             self.client,
@@ -243,13 +262,46 @@ def test_another_envelopes_card_is_left_alone(deal):
 
 
 def test_a_refusal_that_is_not_a_missing_card_is_told(deal):
-    def refuse(_params):
-        raise Refusal("ERROR_WRONG_APPLICATION")
-
-    deal.portal.table["crm.activity.configurable.update"] = refuse
+    deal.portal.table["crm.activity.configurable.update"] = refuse("ERROR_WRONG_APPLICATION")
     with pytest.raises(PortalRefused):
         deal.put("900")
     assert deal.activities == {}
+
+
+TOLD = {
+    "log": timeline.log_command(2, "7", "Paraph", "Sent"),
+    "trigger": timeline.trigger_command("paraph_sent", (2, "7")),
+    "bell": timeline.notify_command("5", "Sign", "PA-1"),
+}
+
+
+def test_what_goes_with_a_card_is_the_same_call(deal):
+    assert deal.moment(TOLD) == ("900", {})
+    assert [method for method, _ in deal.portal.http] == ["batch"]
+    assert deal.portal.methods()[0] == "crm.activity.configurable.add"
+
+
+def test_behind_a_refusal_the_rest_is_told_in_one_more_call(deal):
+    deal.portal.table["crm.automation.trigger.execute"] = refuse("ACCESS_DENIED")
+    activity, errors = deal.moment(TOLD)
+    assert (activity, errors) == ("900", {"trigger": "ACCESS_DENIED"})
+    assert len(deal.portal.http) == 2
+    assert deal.portal.methods().count("im.notify.system.add") == 1
+    assert deal.portal.methods().count("crm.timeline.logmessage.add") == 1
+
+
+def test_behind_what_waiting_mends_nothing_more_is_told(deal):
+    deal.portal.table["crm.timeline.logmessage.add"] = refuse("OPERATION_TIME_LIMIT")
+    activity, errors = deal.moment(TOLD)
+    assert activity == "900"
+    assert errors == {"log": "OPERATION_TIME_LIMIT", "trigger": "NOT_RUN", "bell": "NOT_RUN"}
+
+
+def test_without_the_card_nothing_else_is_told(deal):
+    deal.portal.table["crm.activity.configurable.add"] = refuse("ERROR_WRONG_CONTEXT")
+    with pytest.raises(PortalRefused):
+        deal.moment(TOLD)
+    assert deal.portal.methods() == ["crm.activity.configurable.add"]
 
 
 def test_a_comment_with_files_is_written_once(deal):
@@ -287,15 +339,10 @@ def test_smart_processes_have_their_own_name_in_comments(deal):
 def test_the_small_messages_name_record_person_and_tag(deal):
     client = deal.client
     assert timeline.add_log(client, entity_type_id=2, entity_id="7", title="Sent", text="x") == "5"
-    timeline.notify(client, "5", "Signed", "PA-1")
-    timeline.trigger(client, "paraph_signed", (2, "7"))
-    timeline.mark_document_record(
-        client,
-        entity_type_id=2,
-        entity_id="7",
-        activity_id="3",
-        layout=cards.record_layout([("a", "b")]),
-    )
+    client.call(*timeline.notify_command("5", "Signed", "PA-1"))
+    client.call(*timeline.trigger_command("paraph_signed", (2, "7")))
+    layout = cards.record_layout([("a", "b")])
+    client.call(*timeline.document_record_command(2, "7", "3", layout))
     sent = dict(deal.portal.done)
     assert sent["im.notify.system.add"] == {"USER_ID": "5", "MESSAGE": "Signed", "TAG": "PA-1"}
     assert sent["crm.automation.trigger.execute"]["OWNER_ID"] == "7"

@@ -75,6 +75,8 @@ class Delivery(Table):
     """When the provider told that it was delivered, or that it cannot be."""
     checks: Mapped[int] = mapped_column(default=0)
     """How often the provider was asked what became of it."""
+    bell: Mapped[str] = mapped_column(String(8), default="")
+    """The portal's bell for a colleague: asked, rung, refused; "" where none is needed."""
     __table_args__ = (
         Index(None, "provider_id"),
         Index(None, "recipient_id", "purpose"),
