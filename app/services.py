@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from app.bucket import open_bucket
@@ -18,12 +19,14 @@ from app.manifest import Manifest
 from app.manifest import load as load_manifest
 from app.portals import Portals, StoredTokens
 from app.sealing.keys import SealingKey, load_or_make, read_roots
-from app.sealing.timestamps import Timestamper
 from app.secrets import Secrets, WrongKeys
 from app.settings import ROOT, Settings
 from app.store import canary, owners, schema, templates
 from app.store.database import Database
 from app.texts import translator
+
+if TYPE_CHECKING:
+    from app.sealing.timestamps import Timestamper
 
 SHIPPED = ROOT / "templates" / "documents"
 NAMES = {
@@ -74,6 +77,9 @@ class Services:
     @cached_property
     def timestamper(self) -> Timestamper:
         """The time-stamp authorities, in the operator's order."""
+        # Imported here: what judges certificates takes twenty megabytes, and a web process asks for no time.
+        from app.sealing.timestamps import Timestamper
+
         return Timestamper(self.settings.tsa_urls.split())
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import logs, services
+from app import logs, memory, services
 from app.http import compress, errors, headers, limits
 from app.services import Services
 from app.settings import ROOT, read
@@ -73,6 +73,7 @@ def create_app(tools: Services | None = None) -> Flask:
 
 
 def _from_environment() -> Services:
+    memory.give_back()
     settings = read()
     logs.configure(settings.log_level)
     tools = services.build(settings)

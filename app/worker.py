@@ -18,7 +18,7 @@ from dbos import DBOS, DBOSConfig
 from dbos._error import DBOSException
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import flows, logs, services, slots
+from app import flows, logs, memory, services, slots
 from app.actions import health
 from app.documents.child import CHILD
 from app.errors import ToolError
@@ -43,6 +43,7 @@ log = structlog.get_logger()
 
 def main() -> None:
     """Run until asked to stop (SIGTERM, SIGINT); a killed worker's flows go on at the next start."""
+    memory.give_back()
     settings = read()
     logs.configure(settings.log_level)
     tools = services.build(settings)

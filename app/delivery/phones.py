@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import phonenumbers
-from phonenumbers import timezone
 
 from app.errors import BadInput
 
@@ -33,6 +32,9 @@ def pretty(e164: str) -> str:
 
 def zone_of(e164: str) -> str:
     """Return the time zone of `e164` where its number tells just one ("Europe/Paris"), else ""."""
+    # Imported here: its table takes four megabytes, and only the worker asks for the hour at a person's place.
+    from phonenumbers import timezone
+
     try:
         zones = timezone.time_zones_for_number(phonenumbers.parse(e164))
     except phonenumbers.NumberParseException:

@@ -12,19 +12,20 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from asn1crypto import keys as asn1_keys
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
-from pyhanko.sign.signers import SimpleSigner
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.errors import SealFailed
+
+if TYPE_CHECKING:
+    from pyhanko.sign.signers import SimpleSigner
 
 KEY_FILE = "seal-key.pem"
 ROOT_FILE = "seal-root.pem"
@@ -40,13 +41,33 @@ _DER = serialization.Encoding.DER
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SealingKey:
-    """A key ready to seal. `chain` is DER, the key's own certificate first, as far up as it is known."""
+    """A key and its chain: DER, the key's own certificate first, as far up as it is known.
+
+    Not slotted: what seals is made at its first use, so a process that seals nothing never loads pyHanko.
+    """
 
     chain: tuple[bytes, ...]
     self_issued: bool
-    signer: SimpleSigner = field(repr=False, compare=False)
+    private_der: bytes = field(repr=False, compare=False)
+
+    @cached_property
+    def signer(self) -> SimpleSigner:
+        """pyHanko's signer with this key."""
+        from asn1crypto import keys as asn1_keys
+        from asn1crypto import x509 as asn1_x509
+        from pyhanko.sign.signers import SimpleSigner
+        from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+        certificates = [asn1_x509.Certificate.load(one) for one in self.chain]
+        registry = SimpleCertificateStore()
+        registry.register_multiple(certificates)
+        return SimpleSigner(
+            signing_cert=certificates[0],
+            signing_key=asn1_keys.PrivateKeyInfo.load(self.private_der),
+            cert_registry=registry,
+        )
 
     @property
     def certificate(self) -> x509.Certificate:
@@ -157,21 +178,13 @@ def _sealing_key(private: object, certificates: Sequence[x509.Certificate]) -> S
     if isinstance(private, rsa.RSAPrivateKey) and private.key_size < 2048:
         raise SealFailed("The sealing key is too short: RSA needs 2048 bits or more.")
     chain = _ordered(private, certificates)
-    parsed = [asn1_x509.Certificate.load(one.public_bytes(_DER)) for one in chain]
-    registry = SimpleCertificateStore()
-    registry.register_multiple(parsed)
     der = private.private_bytes(
         _DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    signer = SimpleSigner(
-        signing_cert=parsed[0],
-        signing_key=asn1_keys.PrivateKeyInfo.load(der),
-        cert_registry=registry,
-    )
     return SealingKey(
-        chain=tuple(one.dump() for one in parsed),
+        chain=tuple(one.public_bytes(_DER) for one in chain),
         self_issued=is_self_issued(chain[-1]),
-        signer=signer,
+        private_der=der,
     )
 
 

@@ -224,7 +224,7 @@ OLD_ENVELOPE = (
     b'"origin":"person","created_by":"1","sender_name":"n","sender_email":"","company_name":"",'
     b'"reason":"","created_at":"2026-11-01T00:00:00+00:00","activity_id":"","card_number":0,'
     b'"source_activity_id":"","comment_id":"","report_state":"none","report_error":"",'
-    b'"trail_digest":"","card_tried":false,"comment_tried":false}'
+    b'"trail_digest":"","card_tried":false,"comment_tried":false,"filed":{}}'
 )
 
 
