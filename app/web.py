@@ -6,14 +6,27 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import logs, memory, services
-from app.http import compress, errors, headers, limits
+from app.http import compress, errors, headers, limits, warm
 from app.services import Services
 from app.settings import ROOT, read
-from handlers import events, health, legal, receipts, robots, signing, signing_aside, verify
+from handlers import (
+    deadline,
+    events,
+    health,
+    legal,
+    receipts,
+    robots,
+    signing,
+    signing_aside,
+    signing_papers,
+    signing_pictures,
+    verify,
+)
 from placements import (
     branding,
     deal,
     desk,
+    filing,
     home,
     installer,
     many,
@@ -24,6 +37,7 @@ from placements import (
 )
 
 DOORS = (
+    deadline,
     events,
     health,
     legal,
@@ -31,10 +45,13 @@ DOORS = (
     robots,
     signing,
     signing_aside,
+    signing_papers,
+    signing_pictures,
     verify,
     branding,
     deal,
     desk,
+    filing,
     home,
     installer,
     many,
@@ -48,7 +65,7 @@ STATIC_AGE_S = 365 * 24 * 3600
 
 
 def create_app(tools: Services | None = None) -> Flask:
-    """Return the web application; without `tools` they are built from the environment."""
+    """Return the web application; without `tools` they are built from the environment, and it warms up aside."""
     ready = tools or _from_environment()
     app = Flask(
         "paraph",
@@ -69,6 +86,8 @@ def create_app(tools: Services | None = None) -> Flask:
     if ready.settings.proxies:
         hops = ready.settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    if tools is None:
+        warm.warm_up_aside(app)
     return app
 
 
