@@ -14,7 +14,7 @@ from app.delivery.gsm import is_gsm7, parts
 from app.delivery.messages import RenderedMessage, our_words, render
 from app.errors import BadInput, NotAllowed, NotFound, TooMany
 from app.services import Services
-from app.store import message_texts, rates
+from app.store import allowances, message_texts
 from app.texts import LANGUAGES, translator
 
 SAMPLES_AN_HOUR = 12
@@ -122,7 +122,7 @@ def send_sample(
 
 def _count_sample(services: Services, who: PortalUser) -> None:
     """Raise TooMany when this person was sent enough samples lately."""
-    allowed = rates.allow(
+    allowed = allowances.allow(
         services.database,
         who.portal_id,
         f"sample:{who.user_id}",
