@@ -1,6 +1,6 @@
 """An S3-compatible object store as a shelf for files. boto3 is asked for only where a bucket is set up.
 
-Only what every such store offers is used: put, get, head and list; no lock and no condition. Two processes that
+Only what every such store offers is used: put, get, head, list and delete; no lock and no condition. Two processes that
 put the same name put the same bytes.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.errors import NotFound, StorageUnavailable
@@ -56,6 +57,22 @@ class Bucket:
                     name = one["Key"].rpartition("/")[2]
                     if name != PROBE:
                         yield name
+
+    def renew(self, name: str, content: bytes) -> None:
+        self.write(name, content)
+
+    def written_at(self, name: str) -> datetime | None:
+        try:
+            with _told():
+                found = self.client.head_object(Bucket=self.bucket, Key=self._key(name))
+        except NotFound:
+            return None
+        at: datetime = found["LastModified"]
+        return at
+
+    def remove(self, name: str) -> None:
+        with _told():
+            self.client.delete_object(Bucket=self.bucket, Key=self._key(name))
 
     def is_writable(self) -> bool:
         try:

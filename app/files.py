@@ -1,4 +1,4 @@
-"""Bytes by their SHA-256: written once, never changed, never overwritten; in a local folder or an object store.
+"""Bytes by their SHA-256: written once, never changed, deleted only when nothing needs them; in a folder or a bucket.
 
 Where they lie is a shelf (`Folder` here, `app.bucket.Bucket`); the rules are here, the same for both.
 """
@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +36,18 @@ class Shelf(Protocol):
 
     def names(self) -> Iterator[str]: ...
 
+    def renew(self, name: str, content: bytes) -> None:
+        """Say that what lies there was wanted again just now."""
+        ...
+
+    def written_at(self, name: str) -> datetime | None:
+        """Return when it was written or renewed last, None when it is not there."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Take it away; again changes nothing."""
+        ...
+
     def is_writable(self) -> bool: ...
 
     def free_bytes(self) -> int | None:
@@ -51,7 +64,9 @@ class Files:
     def put(self, content: bytes) -> Digest:
         """Store `content` and return its SHA-256; storing it again changes nothing."""
         digest = Digest(hashlib.sha256(content).hexdigest())
-        if not self._shelf.has(digest):
+        if self._shelf.has(digest):
+            self._shelf.renew(digest, content)
+        else:
             self._shelf.write(digest, content)
         return digest
 
@@ -63,6 +78,19 @@ class Files:
         if hashlib.sha256(content).hexdigest() != digest:
             raise NotFound("A stored file is damaged.")
         return content
+
+    def remove(self, digest: str, *, unless_since: datetime | None = None) -> bool:
+        """Delete the bytes stored as `digest`, and return whether they are gone; no row may need them.
+
+        unless_since: leave what was stored again since then: somebody may be about to name it in a row.
+        """
+        if len(digest) != 64 or not set(digest) <= HEX:
+            return True
+        written_at = self._shelf.written_at(digest)
+        if written_at and unless_since and written_at > unless_since:
+            return False
+        self._shelf.remove(digest)
+        return True
 
     def digests(self) -> Iterator[str]:
         """Yield what is stored, in no order."""
@@ -116,6 +144,21 @@ class Folder:
         for path in self._folder.glob("??/*"):
             if not path.name.startswith("."):
                 yield path.name
+
+    def renew(self, name: str, content: bytes) -> None:
+        with _told():
+            self._path(name).touch()
+
+    def written_at(self, name: str) -> datetime | None:
+        with _told():
+            try:
+                return datetime.fromtimestamp(self._path(name).stat().st_mtime, UTC)
+            except FileNotFoundError:
+                return None
+
+    def remove(self, name: str) -> None:
+        with _told():
+            self._path(name).unlink(missing_ok=True)
 
     def is_writable(self) -> bool:
         try:

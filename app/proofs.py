@@ -59,9 +59,13 @@ def _erase(asked: argparse.Namespace) -> int:
     done = erase_person(services.build(read()), asked.address, dry_run=not asked.yes)
     verb = "Erased" if asked.yes else "Would be erased (say --yes)"
     _say(f"{verb}: {done.seats} seats; {done.events} events without details, their links hold.")
+    if done.files:
+        _say(f"Pictures and files of theirs that are gone: {done.files}.")
     for number in done.waiting:
         _say(f"Not erased: {number} still waits for somebody. Void it first.")
-    return 1 if done.waiting else 0
+    for number in done.held:
+        _say(f"Not erased: a legal hold keeps {number}. An administrator of its portal lifts it.")
+    return 1 if done.waiting or done.held else 0
 
 
 def as_lines(seen: Examination) -> Sequence[str]:

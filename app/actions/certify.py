@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.core import evidence
+from app.core import evidence, retention
 from app.core.consent import by_hash
 from app.core.evidence import AuditEvent
 from app.core.fields import FieldKind, SignatureWay
@@ -18,12 +19,32 @@ from app.documents.certificate import append_and_attach, build
 from app.documents.certificate_data import CertificateData, DocumentEvidence, PersonEvidence
 from app.sealing.keys import common_name
 from app.services import Services
-from app.store import audit, envelopes, installations
+from app.store import audit, envelopes, installations, keeping
+from app.store.database import Session
 from app.store.tables import Document, Envelope, FieldRow, Recipient
 
 FORMAT = "paraph-trail-1"
 MAX_WORDS = 300
 """Letters of a name or company on the pages: one cell must fit on one; the trail has all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """All that the certificate tells of, read in one moment."""
+
+    envelope: Envelope
+    papers: Sequence[Document]
+    people: Sequence[Recipient]
+    rows: Sequence[FieldRow]
+    events: Sequence[AuditEvent]
+    domain: str
+    years: int
+    """For how many years it is kept, 0 for ever."""
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """When it may be deleted at the earliest, as the certificate says; None for never."""
+        return retention.ends(self.events[-1].at, self.years) if self.events else None
 
 
 def certify(services: Services, envelope_id: str) -> str:
@@ -32,37 +53,47 @@ def certify(services: Services, envelope_id: str) -> str:
     One certificate names all documents of the envelope: it stands behind each of them.
     """
     with services.database.reading() as session:
-        envelope = envelopes.get(session, envelope_id)
-        papers = envelopes.documents(session, envelope_id)
-        people = envelopes.recipients(session, envelope_id)
-        rows = envelopes.fields(session, envelope_id)
-        events = audit.events(session, envelope_id)
-        domain = installations.get(session, envelope.portal_id).domain
-    if papers[0].finished_digest:
-        return papers[0].finished_digest
-    signatures = {row.role: row for row in rows if _is_signature(row)}
-    persons = [_person(services, person, signatures.get(person.role_key)) for person in people]
-    data = _data(services, envelope, domain, papers, persons, events)
-    trail = json.dumps(
-        _trail(envelope, domain, papers, people, events),
-        ensure_ascii=False,
-        sort_keys=True,
-        indent=1,
-    ).encode()
-    certificate = build(data, lang=envelope.lang)
+        matter = _read(session, envelope_id)
+    if matter.papers[0].finished_digest:
+        return matter.papers[0].finished_digest
+    values = _trail(matter)
+    trail = json.dumps(values, ensure_ascii=False, sort_keys=True, indent=1).encode()
+    certificate = build(_data(services, matter), lang=matter.envelope.lang)
     finished = [
-        append_and_attach(
-            services.files.get(paper.stamped_digest),
-            certificate,
-            trail,
-            title=paper.name,
-            id_line=_id_line(envelope, number, len(papers)),
-            lang=envelope.lang,
-            files=_brought(services, paper, rows),
-        )
-        for number, paper in enumerate(papers, 1)
+        _finish(services, matter, number, certificate, trail)
+        for number in range(1, len(matter.papers) + 1)
     ]
-    return _keep(services, envelope_id, [services.files.put(pdf) for pdf in finished], trail)
+    return _keep(services, matter, [services.files.put(pdf) for pdf in finished], trail)
+
+
+def _read(session: Session, envelope_id: str) -> _Matter:
+    envelope = envelopes.get(session, envelope_id)
+    rules = keeping.rules(session, envelope.portal_id)
+    return _Matter(
+        envelope=envelope,
+        papers=envelopes.documents(session, envelope_id),
+        people=envelopes.recipients(session, envelope_id),
+        rows=envelopes.fields(session, envelope_id),
+        events=audit.events(session, envelope_id),
+        domain=installations.get(session, envelope.portal_id).domain,
+        years=retention.years_for(envelope.document_type, rules),
+    )
+
+
+def _finish(
+    services: Services, matter: _Matter, number: int, certificate: bytes, trail: bytes
+) -> bytes:
+    """Return one document with the certificate behind it and the trail inside."""
+    paper, envelope = matter.papers[number - 1], matter.envelope
+    return append_and_attach(
+        services.files.get(paper.stamped_digest),
+        certificate,
+        trail,
+        title=paper.name,
+        id_line=_id_line(envelope, number, len(matter.papers)),
+        lang=envelope.lang,
+        files=_brought(services, paper, matter.rows),
+    )
 
 
 def _brought(
@@ -79,8 +110,9 @@ def _id_line(envelope: Envelope, number: int, count: int) -> str:
     return f"Paraph · {envelope.number}{place} · {envelope.id}"
 
 
-def _keep(services: Services, envelope_id: str, digests: Sequence[str], trail: bytes) -> str:
+def _keep(services: Services, matter: _Matter, digests: Sequence[str], trail: bytes) -> str:
     """The first committed files win, all of one certificate, so that trail and seals always belong together."""
+    envelope_id = matter.envelope.id
     with services.database.transaction() as session:
         envelope = envelopes.lock(session, envelope_id)
         papers = envelopes.documents(session, envelope_id)
@@ -88,37 +120,34 @@ def _keep(services: Services, envelope_id: str, digests: Sequence[str], trail: b
             for paper, digest in zip(papers, digests, strict=True):
                 paper.finished_digest = digest
             envelope.trail_digest = hashlib.sha256(trail).hexdigest()
+            keeping.of(session, envelope).kept_until = matter.kept_until
         return papers[0].finished_digest
 
 
-def _data(
-    services: Services,
-    envelope: Envelope,
-    domain: str,
-    papers: Sequence[Document],
-    persons: Sequence[PersonEvidence],
-    events: Sequence[AuditEvent],
-) -> CertificateData:
-    key = services.sealing_key
+def _data(services: Services, matter: _Matter) -> CertificateData:
+    envelope, events = matter.envelope, matter.events
+    key, until = services.sealing_key, matter.kept_until
+    signatures = {row.role: row for row in matter.rows if _is_signature(row)}
     return CertificateData(
         envelope_id=envelope.id,
         number=envelope.number,
         title=envelope.title,
-        portal=domain,
+        portal=matter.domain,
         record_title=envelope.record_title,
         company=envelope.company_name,
         sender=envelope.sender_name,
         sender_email=envelope.sender_email,
         sent_at=envelope.sent_at,
         completed_at=events[-1].at if events else None,
-        documents=[_paper(paper) for paper in papers],
-        people=persons,
+        documents=[_paper(paper) for paper in matter.papers],
+        people=[_person(services, one, signatures.get(one.role_key)) for one in matter.people],
         events=events,
         head=events[-1].hash if events else "",
         seal_holder=common_name(key.certificate),
         is_self_issued=key.self_issued,
         authorities=[urlsplit(url).hostname or url for url in services.settings.tsa_urls.split()],
         verify_url=f"{services.settings.base_url}/verify",
+        retention_until=until.date() if until else None,
     )
 
 
@@ -162,25 +191,21 @@ def _person(services: Services, person: Recipient, row: FieldRow | None) -> Pers
     )
 
 
-def _trail(
-    envelope: Envelope,
-    domain: str,
-    papers: Sequence[Document],
-    people: Sequence[Recipient],
-    events: Sequence[AuditEvent],
-) -> Mapping[str, Any]:
+def _trail(matter: _Matter) -> Mapping[str, Any]:
     """Return everything a machine needs to check this envelope without us."""
+    envelope, events, until = matter.envelope, matter.events, matter.kept_until
     return {
         "format": FORMAT,
         "envelope": {
             "id": envelope.id,
             "number": envelope.number,
             "title": envelope.title,
-            "portal": domain,
+            "portal": matter.domain,
             "record": envelope.record_title,
             "sender": envelope.sender_name,
             "company": envelope.company_name,
             "sent_at": _iso(envelope.sent_at),
+            **({"kept_until": until.date().isoformat()} if until else {}),
         },
         "documents": [
             {
@@ -189,9 +214,9 @@ def _trail(
                 "printed_sha256": paper.printed_digest,
                 "stamped_sha256": paper.stamped_digest,
             }
-            for paper in papers
+            for paper in matter.papers
         ],
-        "recipients": [_recipient(person) for person in people],
+        "recipients": [_recipient(person) for person in matter.people],
         "events": [evidence.to_json(event) for event in events],
         "head": events[-1].hash if events else "",
     }

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app import loose_files
 from app.services import Services
-from app.store import people
+from app.store import keeping, people
+from app.store.database import Session
+from app.store.tables import Envelope, Recipient
 
 
 @dataclass(slots=True)
@@ -19,19 +22,37 @@ class Erasure:
     seats: int = 0
     events: int = 0
     """Events that lost their details; their links hold."""
+    files: int = 0
+    """Pictures of signatures and files the person brought that are gone."""
     waiting: list[str] = field(default_factory=list)
     """Numbers of envelopes that still wait for somebody: void them first."""
+    held: list[str] = field(default_factory=list)
+    """Numbers of envelopes that a legal hold keeps."""
 
 
 def erase_person(services: Services, address: str, *, dry_run: bool = False) -> Erasure:
-    """Erase the person with this e-mail address or phone number from everything that is over."""
+    """Erase the person with this e-mail address or phone number from everything that is over and not held."""
     done = Erasure()
     with services.database.transaction() as session:
         for person, envelope in people.find(session, address):
+            kept = keeping.find(session, envelope.id)
             if not people.is_over(envelope):
                 done.waiting.append(envelope.number)
-                continue
-            done.seats += 1
-            if not dry_run:
-                done.events += people.erase(session, person)
+            elif kept and kept.held_at:
+                done.held.append(envelope.number)
+            else:
+                done.seats += 1
+                if not dry_run:
+                    done.events += _erase(session, person, envelope)
+    if not dry_run:
+        done.files = loose_files.sweep(services)
     return done
+
+
+def _erase(session: Session, person: Recipient, envelope: Envelope) -> int:
+    """Erase one seat; its pictures and files, and what the CRM told of it, are let go of."""
+    kept = keeping.of(session, envelope)
+    loose = [*people.brought(session, person), envelope.snapshot_digest]
+    kept.loose_files = sorted({*kept.loose_files, *filter(None, loose)})
+    envelope.snapshot_digest = ""
+    return people.erase(session, person)

@@ -15,7 +15,7 @@ from app.sealing.container import Malformed
 from app.sealing.timestamps import read_token
 from app.sealing.verify import as_der, verify
 from app.services import Services
-from app.store import audit, audit_days, envelopes
+from app.store import audit, audit_days, envelopes, keeping
 from app.store.database import Session
 
 UNREADABLE = (ValueError, TypeError, AttributeError, KeyError)
@@ -93,6 +93,9 @@ def _against_files(
     envelope_id: str,
     chain: Sequence[AuditEvent],
 ) -> Iterator[Fault]:
+    kept = keeping.find(session, envelope_id)
+    if kept and kept.deleted_at:
+        return
     for paper in envelopes.documents(session, envelope_id):
         if not paper.sealed_digest:
             continue

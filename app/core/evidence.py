@@ -53,6 +53,9 @@ class EventKind(StrEnum):
     CODE_LIFTED = "code_lifted"
     EXTENDED = "extended"
     IN_PERSON = "in_person"
+    HELD = "held"
+    RELEASED = "released"
+    RETENTION_ENDED = "retention_ended"
 
 
 @dataclass(frozen=True, slots=True)

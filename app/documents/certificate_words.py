@@ -49,6 +49,9 @@ _EVENTS = {
     EventKind.CORRECTED: _("The sender corrected how {name} is reached"),
     EventKind.CODE_LIFTED: _("{witness} lifted the one-time code of {name}"),
     EventKind.IN_PERSON: _("{witness} handed {name} a device to sign in person"),
+    EventKind.HELD: _("A legal hold keeps the document"),
+    EventKind.RELEASED: _("The legal hold was lifted"),
+    EventKind.RETENTION_ENDED: _("The retention has ended: files and names were deleted"),
     EventKind.EXTENDED: _("The sender extended the deadline"),
 }
 _HOW = {

@@ -37,6 +37,19 @@ def is_over(envelope: Envelope) -> bool:
     return envelope.status in _FINAL
 
 
+def brought(session: Session, person: Recipient) -> list[str]:
+    """Return the SHA-256 of every file a seat brought: pictures of signatures, and files asked for."""
+    mine = FieldRow.envelope_id == person.envelope_id, FieldRow.role == person.role_key
+    rows = session.execute(select(FieldRow).where(*mine)).scalars()
+    return [digest for row in rows for digest in files_of(row)]
+
+
+def files_of(row: FieldRow) -> list[str]:
+    """Return the SHA-256 of the files that a filled field refers to."""
+    picture = str((row.image or {}).get("picture", ""))
+    return [one for one in (picture, row.file_digest) if one]
+
+
 def erase(session: Session, person: Recipient) -> int:
     """Erase one seat: who it was, how they were reached, what they typed; return how many events lost details.
 

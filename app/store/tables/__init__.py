@@ -16,6 +16,7 @@ from app.store.tables.envelopes import (
     Recipient,
 )
 from app.store.tables.heartbeats import Heartbeat
+from app.store.tables.keeping import CompanyKey, Keeping, RetentionRule
 from app.store.tables.layouts import Layout, Template
 from app.store.tables.many import ManyRun
 from app.store.tables.ours import KeptSignature, OurCompanyRow
@@ -35,6 +36,7 @@ __all__ = [
     "AuditDetails",
     "AuditRow",
     "Canary",
+    "CompanyKey",
     "Correction",
     "Counter",
     "Delivery",
@@ -43,6 +45,7 @@ __all__ = [
     "FieldRow",
     "Heartbeat",
     "Installation",
+    "Keeping",
     "KeptSignature",
     "Layout",
     "Lease",
@@ -54,6 +57,7 @@ __all__ = [
     "RateLimit",
     "Recipient",
     "RestCallRow",
+    "RetentionRule",
     "RobotCallRow",
     "SigningCode",
     "SigningLink",
