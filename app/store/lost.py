@@ -80,13 +80,15 @@ def _uncarried(span: Span) -> Select[str]:
 
 
 def _unsealed(span: Span) -> Select[str]:
-    last = func.max(Recipient.signed_at)
-    return (
-        select(Envelope.id)
-        .join(Recipient, Recipient.envelope_id == Envelope.id)
-        .where(Envelope.status == Status.SIGNED)
-        .group_by(Envelope.id)
-        .having(last.between(span.since, span.before))
+    # Asked envelope by envelope: grouped, SQLite would walk all of them in the order of their ids.
+    last = (
+        select(func.max(Recipient.signed_at))
+        .where(Recipient.envelope_id == Envelope.id)
+        .correlate(Envelope)
+        .scalar_subquery()
+    )
+    return select(Envelope.id).where(
+        Envelope.status == Status.SIGNED, last.between(span.since, span.before)
     )
 
 
