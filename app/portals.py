@@ -138,8 +138,8 @@ class StoredBucket:
     def pause(self, method: str, until: float) -> None:
         rates.pause(self.database, self.portal_id, method, until=until)
 
-    def paused_until(self, method: str) -> float:
-        return rates.paused_until(self.database, self.portal_id, method)
+    def paused(self, now: float) -> frozenset[str]:
+        return rates.paused(self.database, self.portal_id, now=now)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import requests
 
-from app.crm.faults import OPERATION_LIMIT, QUERY_LIMIT, STANDING_CODES, fault_of_answer
+from app.crm import pauses
+from app.crm.faults import OPERATION_LIMIT, QUERY_LIMIT, STANDING_CODES, fault, fault_of_answer
 from app.crm.limiter import Limiter
 from app.crm.restlog import RestEntry, RestLog, masked, outline
 from app.crm.wire import Reply, post_json
@@ -47,8 +49,22 @@ class Exchange:
     def run(self, endpoint: str, access: str, method: str, params: Mapping[str, object]) -> Reply:
         """Return the reply. The rate limit is waited out for everything; reads are also asked again after
         a failure of the server. A write whose answer was lost is left to the caller, who looks before
-        writing again.
+        writing again. A method whose running time is used up is left out of a batch and answered for here.
         """
+        if method != "batch":
+            return self._patiently(endpoint, access, method, params)
+        batch = pauses.thinned(params, self._limiter.paused())
+        if batch.is_empty:
+            first = next(iter(batch.skipped.values()))
+            raise fault(OPERATION_LIMIT, status=429, method=first)
+        reply = self._patiently(endpoint, access, method, batch.params)
+        for name, seconds in pauses.told(batch.params, reply.answer):
+            self._limiter.pause(name, seconds)
+        return replace(reply, answer=batch.whole(reply.answer))
+
+    def _patiently(
+        self, endpoint: str, access: str, method: str, params: Mapping[str, object]
+    ) -> Reply:
         waits = list(BACKOFF_S)
         reads = list(READ_RETRY_S) if is_read(method, params) else []
         attempt = 1
@@ -110,17 +126,8 @@ class Exchange:
         if error is None:
             return
         if error.code == OPERATION_LIMIT:
-            self._limiter.pause(method, _seconds_until_reset(reply.answer))
+            self._limiter.pause(method, pauses.seconds_until_reset(reply.answer, reply.answer))
         raise error
-
-
-def _seconds_until_reset(answer: Mapping[str, Any]) -> float:
-    """Seconds until `operating_reset_at`, a unix time; a minute when it is not told."""
-    times = answer.get("time")
-    reset = times.get("operating_reset_at") if isinstance(times, Mapping) else None
-    if isinstance(reset, int | float):
-        return float(reset) - time.time()
-    return 60.0
 
 
 def is_read(method: str, params: Mapping[str, object]) -> bool:

@@ -46,8 +46,8 @@ class Bucket(Protocol):
 
     def pause(self, method: str, until: float) -> None: ...
 
-    def paused_until(self, method: str) -> float:
-        """Return until when `method` is paused, 0 when it is not."""
+    def paused(self, now: float) -> frozenset[str]:
+        """Return the methods that are paused at `now`."""
         ...
 
 
@@ -76,9 +76,9 @@ class MemoryBucket:
         with self._lock:
             self._paused[method] = until
 
-    def paused_until(self, method: str) -> float:
+    def paused(self, now: float) -> frozenset[str]:
         with self._lock:
-            return self._paused.get(method, 0.0)
+            return frozenset(name for name, until in self._paused.items() if now < until)
 
 
 class Limiter:
@@ -110,7 +110,7 @@ class Limiter:
         at once when `method` is paused: waiting minutes inside a call would hold a worker.
         """
         now = self._clock()
-        if now < self._bucket.paused_until(method):
+        if method.lower() in self._bucket.paused(now):
             raise fault(OPERATION_LIMIT, status=429, method=method)
         level = self._bucket.book(now, self.rate.per_second)
         room = self.rate.burst - self._spare
@@ -123,9 +123,13 @@ class Limiter:
         """Take the bucket as full: the portal just said so, other clients share it."""
         self._bucket.fill(self._clock(), self.rate.burst)
 
+    def paused(self) -> frozenset[str]:
+        """Return the methods that are paused now, in small letters."""
+        return self._bucket.paused(self._clock())
+
     def pause(self, method: str, seconds: float) -> None:
-        """Refuse `method` for `seconds`; others go on."""
-        self._bucket.pause(method, self._clock() + max(1.0, min(seconds, 900.0)))
+        """Refuse `method` for `seconds`, alone and inside batches; others go on."""
+        self._bucket.pause(method.lower(), self._clock() + max(1.0, min(seconds, 900.0)))
 
 
 class Limiters:

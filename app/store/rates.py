@@ -5,7 +5,7 @@ One conditional statement books a place: no lock is held while anybody waits. So
 
 from __future__ import annotations
 
-from sqlalchemy import case, delete, literal, select, update
+from sqlalchemy import case, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.store.database import Database
@@ -47,40 +47,21 @@ def fill(database: Database, portal_id: str, *, now: float, burst: int) -> None:
 def pause(database: Database, portal_id: str, method: str, *, until: float) -> None:
     """Remember that `method` is refused there until then."""
     row = (RateLimit.portal_id == portal_id, RateLimit.name == method)
-    with database.transaction() as session:
-        session.execute(delete(RateLimit).where(*row))
-        session.add(RateLimit(portal_id=portal_id, name=method, level=0.0, at=until))
+    kept = update(RateLimit).where(*row).values(at=until).returning(RateLimit.name)
+    while True:
+        with database.transaction() as session:
+            if session.execute(kept).scalar_one_or_none() is not None:
+                return
+        _begin(database, portal_id, method, level=0.0, at=until)
 
 
-def paused_until(database: Database, portal_id: str, method: str) -> float:
-    """Return until when `method` is refused on this portal, 0 when it is not."""
-    query = select(RateLimit.at).where(
-        RateLimit.portal_id == portal_id, RateLimit.name == (method or "-")
+def paused(database: Database, portal_id: str, *, now: float) -> frozenset[str]:
+    """Return the methods that are refused on this portal at `now`."""
+    query = select(RateLimit.name).where(
+        RateLimit.portal_id == portal_id, RateLimit.name != BUCKET, RateLimit.at > now
     )
     with database.reading() as session:
-        return float(session.execute(query).scalar_one_or_none() or 0.0)
-
-
-def allow(
-    database: Database, portal_id: str, name: str, *, now: float, burst: int, per_second: float
-) -> bool:
-    """Count one use of `name` and return True, or False when `burst` uses have not leaked away yet.
-
-    name: what is counted and for whom, such as "sample:7"; refused uses are not counted.
-    """
-    moment = literal(now)
-    leaked = case((moment > RateLimit.at, moment - RateLimit.at), else_=0.0) * per_second
-    rest = case((RateLimit.level > leaked, RateLimit.level - leaked), else_=0.0)
-    row = (RateLimit.portal_id == portal_id, RateLimit.name == name)
-    use = (
-        update(RateLimit)
-        .where(*row, rest + 1.0 <= float(burst))
-        .values(level=rest + 1.0, at=case((moment > RateLimit.at, moment), else_=RateLimit.at))
-        .returning(RateLimit.level)
-    )
-    _begin(database, portal_id, name, level=0.0, at=now)
-    with database.transaction() as session:
-        return session.execute(use).scalar_one_or_none() is not None
+        return frozenset(session.execute(query).scalars())
 
 
 def _begin(database: Database, portal_id: str, name: str, *, level: float, at: float) -> None:

@@ -394,6 +394,23 @@ class TestTimeline:
         assert answer.errors == {}
         assert any(entry.title == "A & B = 100 %" for entry in side.state.timeline.values())
 
+    def test_a_method_over_its_running_time_waits_alone_while_the_card_is_shown(self, side):
+        side.register()
+        method = "crm.timeline.logmessage.add"
+        side.portal.gate.gauge.spend(side.state, method, side.client_id, 481.0)
+        client = side.automation(side.vault())
+        commands = {
+            "log": timeline.log_command(2, "1", "Paraph", "x"),
+            "bell": timeline.notify_command("2", "Signé", "PA-1"),
+        }
+        for _ in range(2):
+            answer = client.batch(commands)
+            assert {key: one.code for key, one in answer.errors.items()} == {
+                "log": "OPERATION_TIME_LIMIT"
+            }
+            assert "bell" in answer.results
+        assert [one.method for one in side.state.rest_log].count(method) == 1
+
 
 class TestASickPortal:
     """Six kinds of fault, by chance with a seed: every envelope arrives once, the rate is kept."""
