@@ -94,6 +94,7 @@ def extend(
         envelope.deadline = deadline
         people = [person.id for person in envelopes.recipients(session, envelope_id)]
         signing_links.prolong(session, people, deadline)
+        deliveries.reopen_warnings(session, envelope_id)
         data = {"until": until.isoformat()}
         _record(services, session, envelope, EventKind.EXTENDED, who.actor, data)
     return deadline

@@ -140,7 +140,7 @@ def _by_crm(services: Services, job: Job) -> Receipt | None:
 def _is_pointless(job: Job) -> bool:
     """A call to sign, or a code, that nobody waits for any more."""
     purpose, person = job.delivery.purpose, job.recipient
-    if purpose not in CALLS and purpose != "code":
+    if purpose not in CALLS and purpose not in ("code", "ending"):
         return False
     has_signed = person is not None and person.state == RecipientState.SIGNED
     return job.envelope.status != "sent" or has_signed
@@ -213,12 +213,23 @@ def _values(services: Services, job: Job, lang: str) -> dict[str, object]:
         "number": envelope.number,
         "record_title": envelope.record_title,
         "message": "" if person and person.role_key == "us" else envelope.message,
-        "link": f"{base}/s/{secret}" if secret and not is_code else _record_link(job),
+        "waiting": ", ".join(p.name for p in job.people if _may_still_sign(p)),
+        "link": _link(base, job, secret) if secret and not is_code else _record_link(job),
         "code": secret if is_code else "",
         "deadline": _day(envelope.deadline, lang),
         "reason": envelope.reason,
         "base_url": base,
     }
+
+
+def _link(base: str, job: Job, secret: str) -> str:
+    """Return where the message's button leads: the sender's to a page beside the signing."""
+    return f"{base}/s/later/{secret}" if job.delivery.purpose == "ending" else f"{base}/s/{secret}"
+
+
+def _may_still_sign(person: Recipient) -> bool:
+    open_states = (RecipientState.WAITING, RecipientState.INVITED)
+    return person.role == "signer" and person.state in open_states
 
 
 def _record_link(job: Job) -> str:

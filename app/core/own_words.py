@@ -57,6 +57,7 @@ EDITIONS: Mapping[str, Edition] = MappingProxyType(
         "expired": Edition("expired", "end", (*_EVERY, "date")),
         "voided": Edition("voided", "end", _EVERY),
         "colleague-turn": Edition("invitation", "team", (*_EVERY, "client", "date"), "us"),
+        "ending": Edition("ending", "team", (*_EVERY, "date"), "sender"),
         "declined-sender": Edition("declined", "team", (*_EVERY, "person"), "sender"),
         "expired-sender": Edition("expired", "team", (*_EVERY, "date"), "sender"),
         "handover": Edition("handover", "team", _EVERY, "sender"),

@@ -11,6 +11,7 @@ NEEDS: Mapping[str, frozenset[str]] = {
     "code": frozenset({"code"}),
     "copy": frozenset(),
     "declined": frozenset({"by_name"}),
+    "ending": frozenset({"link", "deadline"}),
     "expired": frozenset(),
     "voided": frozenset(),
     "handover": frozenset({"link"}),
@@ -32,6 +33,7 @@ OPTIONAL: Mapping[str, object] = {
     "base_url": "",  # code: phones offer the code on the page of this host
     "signers": (),  # copy: pairs (name, when), both already text
     "verify_link": "",
+    "waiting": "",  # ending: who has not signed yet, as one text
     "client": "",  # to our own signer: the other party
     "client_waits": False,  # to our own signer: the other party signs after them
     "is_sender": False,  # to our own signer: they prepared it themselves

@@ -32,6 +32,13 @@ def reopen_fallback(session: Session, recipient_id: str) -> None:
         earlier.key = f"{key}:{earlier.id}"
 
 
+def reopen_warnings(session: Session, envelope_id: str) -> None:
+    """Let everyone be warned of the deadline once more: it was moved."""
+    for one in of_envelope(session, envelope_id):
+        if one.purpose in ("deadline", "ending") and not one.key.endswith(one.id):
+            one.key = f"{one.key}:{one.id}"
+
+
 def by_key(session: Session, key: str) -> Delivery | None:
     """Return the delivery that was made under `key`, if it was."""
     return session.execute(select(Delivery).where(Delivery.key == key)).scalar_one_or_none()

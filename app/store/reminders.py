@@ -55,6 +55,24 @@ def before_deadline(session: Session, now: datetime) -> list[tuple[Recipient, En
     return [(person, envelope) for person, envelope in session.execute(query)]
 
 
+def ending(session: Session, now: datetime) -> list[Envelope]:
+    """Return what is on its way and ends soon, where the sender was not warned yet."""
+    warned = exists().where(Delivery.key == "ending:" + Envelope.id)
+    query = (
+        select(Envelope)
+        .where(
+            Envelope.status == Status.SENT,
+            Envelope.deadline > now,
+            Envelope.deadline <= now + WARNED_BEFORE,
+            Envelope.sender_email != "",
+            ~warned,
+        )
+        .order_by(Envelope.deadline)
+        .limit(LIMIT)
+    )
+    return list(session.execute(query).scalars())
+
+
 def unsettled(session: Session, channel: str, since: datetime) -> list[Delivery]:
     """Return the messages of `channel` accepted after `since` of whose arrival nothing is known."""
     query = (

@@ -31,6 +31,8 @@ GUARDS = frozenset(
         "signing_session",
         "provider_receipt",
         "sender_question",
+        "deadline_link",
+        "deadline_visit",
         "ended_link",
         "operator",
     }
