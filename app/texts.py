@@ -51,6 +51,13 @@ def signer_language(*wishes: str) -> str:
     return _first_spoken(wishes, LANGUAGES)
 
 
+def spoken_of(*wishes: str) -> str:
+    """Return the first of `wishes` that we speak to signers, "" when there is none."""
+    known = {lang.split("-")[0] for lang in LANGUAGES}
+    wished = [wish for wish in wishes if wish.replace("_", "-").split("-")[0].lower() in known]
+    return signer_language(*wished) if wished else ""
+
+
 def locale_name(lang: str) -> str:
     """Return the name that Babel has for one of our languages: "pt-BR" is "pt_BR" there."""
     return lang.replace("-", "_")

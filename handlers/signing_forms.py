@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from flask import request
+
 from app.core.fields import MAX_POINTS, MAX_STROKES, SignatureImage, SignatureWay
 from app.core.plain import is_plain_value, plain_name
 from app.core.signing import BroughtFile, Submission
@@ -14,12 +16,22 @@ from app.documents.hands import HANDS
 from app.errors import BadInput
 
 MAX_NAME = 120
+MAX_FORM_BYTES = 1_500_000
+MAX_PICTURE_BYTES = 9 * 1024 * 1024
 MAX_JSON = 600_000
 PREFIX = "value-"
 FILE_PREFIX, UPLOAD_PREFIX = "file-", "upload-"
 """A file that is kept already, as digest, mark and name; and a file in the form itself."""
 PLAIN_KEPT = ("seen", "consent", "typed_name", "hand", "own_stamp")
 """Inputs of the plain form that its code page carries on; values come beside them."""
+
+
+def limit_body(*, takes_files: bool) -> None:
+    """Refuse a body that is too large before it is read; only uploads to doors that take files may be large."""
+    is_large = takes_files and request.mimetype == "multipart/form-data"
+    request.max_content_length = MAX_PICTURE_BYTES if is_large else MAX_FORM_BYTES
+    request.max_form_memory_size = MAX_FORM_BYTES
+    request.max_form_parts = 2_000
 
 
 def submission_from(form: Mapping[str, str]) -> Submission:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import url_for
@@ -168,6 +169,7 @@ def rendered(name: str, view: SigningView, caller: SigningCaller, **values: obje
         proposal=view.desk.proposal,
         colour=view.colour,
         logo=view.logo[:16],
+        moment=partial(signing_texts.moment, zone=view.zone, lang=caller.lang),
         **values,
     )
 

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import (
+    format_skeleton,
+    format_time,
+    get_timezone_gmt,
+    get_timezone_location,
+)
+
 from app.core.fields import FieldKind
-from app.texts import Translate
+from app.texts import Translate, locale_name
 
 FIELD_NAMES = {
     FieldKind.SIGNATURE: "Signature",
@@ -82,3 +93,14 @@ SCRIPT = {
 def for_script(say: Translate, *, act: str) -> dict[str, str]:
     """Return the script's sentences in the reader's language; `act` names the act (English msgid)."""
     return {**{key: say(text) for key, text in SCRIPT.items()}, "act": say(act)}
+
+
+def moment(at: datetime, *, zone: str, lang: str) -> str:
+    """Return `at` as a person in `zone` says it, with the zone's city: "24 December, 16:29 (Paris, GMT+01:00)"."""
+    where, place = ZoneInfo(zone), Locale.parse("en_GB" if lang == "en" else locale_name(lang))
+    day = format_skeleton("MMMMd", at, tzinfo=where, locale=place)
+    hour = format_time(at, "short", tzinfo=where, locale=place)
+    offset = get_timezone_gmt(at.astimezone(where), "long", locale=place)
+    return (
+        f"{day}, {hour} ({get_timezone_location(where, locale=place, return_city=True)}, {offset})"
+    )

@@ -83,7 +83,7 @@ def remind_due(services: Services) -> int:
             due += [(f"reminder:{one.id}:day{day}", "reminder", one) for one, _ in found]
     seen: set[str] = set()
     for key, purpose, person in due:
-        zone = phones.zone_of(person.phone) or services.settings.time_zone
+        zone = phones.zone_of(person.phone) or person.zone or services.settings.time_zone
         reads = person.viewed_at is not None and person.viewed_at > now - policy.READING
         if person.id not in seen and not reads and policy.is_awake(now, zone):
             seen.add(person.id)

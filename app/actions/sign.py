@@ -6,11 +6,12 @@ import hmac
 from dataclasses import replace
 from datetime import datetime
 
-from app.core import consent, corrections, field_formats, fields, signing
+from app.core import consent, corrections, signing
 from app.core.consent import Consent
 from app.core.envelope import Act, RecipientState, Status, advance
 from app.core.evidence import AuditEvent, EventKind
 from app.core.fields import FieldKind, SignatureImage, SignatureWay
+from app.core.filling import Filler, fill
 from app.core.signing import Filled, SigningCaller, Submission
 from app.documents import hands
 from app.documents.round_stamp import round_stamp
@@ -104,58 +105,14 @@ def _filled(desk: Desk, submission: Submission, now: datetime) -> dict[str, Fill
 
 
 def _fill(row: FieldRow, desk: Desk, submission: Submission, now: datetime) -> Filled:
-    kind = FieldKind(row.kind)
-    if kind is FieldKind.DATE_SIGNED:
-        return Filled(value=signing.signed_date(now, desk.me.lang))
-    if kind in fields.TYPED_IN:
-        value = submission.values.get(row.id, "").strip()
-        field, room = envelopes.as_field(row), desk.room_of(row)
-        fault = fields.check_value(field, value)
-        today = now.date()
-        if kind is FieldKind.TEXT and len(value) > room:
-            raise BadInput("This text is too long for its place.", field=row.id)
-        _refuse(fault or field_formats.check_format(kind, row.format, value, today=today), row)
-        return Filled(value=value)
-    if kind is FieldKind.FILE:
-        brought = submission.files.get(row.id)
-        _refuse("Please add the file." if brought is None and row.required else None, row)
-        return Filled(value=brought.name, file=brought.digest) if brought else Filled()
-    image = _image(kind, desk, submission)
-    if image is None:
-        _refuse(_MISSING[kind] if row.required else None, row)
-        return Filled()
-    _refuse(fields.check_signature(image), row)
-    if image.way is SignatureWay.TYPED:
+    me = Filler(name=desk.me.name, lang=desk.me.lang, now=now)
+    filled = fill(row.id, envelopes.as_field(row), submission, me)
+    if row.kind == FieldKind.TEXT and len(filled.value) > desk.room_of(row):
+        raise BadInput("This text is too long for its place.", field=row.id)
+    image = filled.image
+    if image is not None and image.way is SignatureWay.TYPED:
         hands.hand_paths(image.text, image.hand)
-    return Filled(image=image)
-
-
-_MISSING = {
-    FieldKind.SIGNATURE: "Please sign first.",
-    FieldKind.INITIALS: "Please add your initials.",
-    FieldKind.STAMP: "Please add the stamp.",
-}
-
-
-def _image(kind: FieldKind, desk: Desk, submission: Submission) -> SignatureImage | None:
-    if kind is FieldKind.SIGNATURE:
-        return submission.signature
-    if kind is FieldKind.STAMP:
-        return submission.stamp
-    return submission.initials or _typed_initials(desk.me.name, submission.signature)
-
-
-def _typed_initials(name: str, signature: SignatureImage | None) -> SignatureImage | None:
-    """Return initials in the hand of a typed signature, for pages without a script."""
-    if signature is None or signature.way is not SignatureWay.TYPED:
-        return None
-    letters = signing.initials_of(signature.text or name)
-    return SignatureImage(way=SignatureWay.TYPED, text=letters, hand=signature.hand)
-
-
-def _refuse(fault: str | None, row: FieldRow) -> None:
-    if fault is not None:
-        raise BadInput(fault, field=row.id)
+    return filled
 
 
 def _check_code(

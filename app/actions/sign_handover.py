@@ -76,6 +76,8 @@ def _colleague(
         email=email,
         channel=Kind.EMAIL.value,
         lang=me.lang,
+        is_lang_told=me.is_lang_told,
+        zone=me.zone,
         needs_code=me.needs_code,
     )
     session.add(colleague)

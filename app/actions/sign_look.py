@@ -10,6 +10,7 @@ from app.core.consent import Consent
 from app.core.envelope import RecipientState, Role, Status
 from app.core.evidence import EventKind
 from app.core.signing import LinkPurpose, SigningCaller, Stage
+from app.delivery import phones
 from app.errors import LinkExpired, NotFound
 from app.services import Services
 from app.store import audit, installations
@@ -40,27 +41,42 @@ class SigningView:
     """The portal's own colour (#rrggbb), "" when none was chosen."""
     logo: str = ""
     """Digest of the company's logo, a PNG of ours, "" when none was chosen."""
+    zone: str = "UTC"
+    """The signer's time zone (IANA), as well as it can be known: by their number, their country, the operator."""
     is_locked: bool = False
     """Signed on a colleague's device: nothing more is shown on it."""
 
 
-def admit(services: Services, token: str, *, ip: str, browser: str) -> SigningCaller:
-    """Return who holds the signing token; raises NotFound, or LinkExpired when it was replaced or is old."""
+def admit(
+    services: Services, token: str, *, ip: str, browser: str, spoken: str = ""
+) -> SigningCaller:
+    """Return who holds the signing token; raises NotFound, or LinkExpired when it was replaced or is old.
+
+    spoken: the language their browser asks for; it counts where nobody told us what they speak.
+    """
     hashed = services.secrets.keyed_hash(store.LINK_HASH, token)
     with services.database.reading() as session:
         link = store.link_by_hash(session, hashed)
-        return _caller(services, session, link, ip=ip, browser=browser)
+        return _caller(services, session, link, ip=ip, browser=browser, spoken=spoken)
 
 
-def readmit(services: Services, link_id: str, *, ip: str, browser: str) -> SigningCaller:
+def readmit(
+    services: Services, link_id: str, *, ip: str, browser: str, spoken: str = ""
+) -> SigningCaller:
     """Return the caller of a session that began with link `link_id`; raises as `admit`."""
     with services.database.reading() as session:
         link = store.link(session, link_id)
-        return _caller(services, session, link, ip=ip, browser=browser)
+        return _caller(services, session, link, ip=ip, browser=browser, spoken=spoken)
 
 
 def _caller(
-    services: Services, session: Session, link: SigningLink | None, *, ip: str, browser: str
+    services: Services,
+    session: Session,
+    link: SigningLink | None,
+    *,
+    ip: str,
+    browser: str,
+    spoken: str,
 ) -> SigningCaller:
     if link is None:
         raise NotFound("This link does not work. Please open it from the message you received.")
@@ -75,7 +91,7 @@ def _caller(
         portal_id=link.portal_id,
         envelope_id=person.envelope_id,
         recipient_id=person.id,
-        lang=person.lang,
+        lang=person.lang if person.is_lang_told else spoken or person.lang,
         witness=link.witness,
         ip=ip,
         browser=browser,
@@ -103,6 +119,7 @@ def look(services: Services, caller: SigningCaller) -> SigningView:
         is_mine_declined=RecipientState(me.state) is RecipientState.DECLINED,
         colour=str(preferences.get("brand_colour", "")),
         logo=str(preferences.get("brand_logo", "")),
+        zone=phones.zone_of(me.phone) or me.zone or services.settings.time_zone,
         is_locked=caller.purpose is LinkPurpose.HERE and stage is not Stage.READY,
     )
 

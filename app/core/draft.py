@@ -12,6 +12,8 @@ from app.core.proposal import CHANNELS, OURS, THEIRS, Plan
 from app.core.record import RecordKey
 from app.core.snapshot import CrmSnapshot, Person
 from app.core.sources import UploadedFile
+from app.core.tongue import language_of
+from app.core.zones import zone_of_country
 from app.errors import BadInput
 
 MAX_MESSAGE = 2_000
@@ -59,6 +61,10 @@ class Chosen:
     phone: str
     company: str
     position: str = ""
+    lang: str = ""
+    """What they speak, "" when the CRM does not tell."""
+    zone: str = ""
+    """Their time zone (IANA), "" when their country tells none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,8 @@ def chosen(plan: Plan, snapshot: CrmSnapshot) -> Chosen:
         phone=next(iter(plan.person.phones), ""),
         company=company,
         position=plan.person.position,
+        lang=plan.person.lang or ("" if plan.key == OURS else language_of(snapshot)),
+        zone=zone_of_country(party.address.country),
     )
 
 

@@ -22,7 +22,7 @@ from app.errors import LinkExpired, NotAllowed, WrongState
 from app.http import limits
 from app.http.context import client_browser, client_ip, services
 from app.http.guards import guarded
-from app.texts import LANGUAGES
+from app.texts import LANGUAGES, spoken_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,8 +43,7 @@ def signing_link(view: Callable[P, R]) -> Callable[P, R]:
         token = str(kwargs["token"])
         g.is_question = sign_handover.is_question(services(), token)
         if not g.is_question:
-            caller = sign_look.admit(services(), token, ip=client_ip(), browser=client_browser())
-            g.caller = _in_language(caller)
+            g.caller = _in_language(sign_look.admit(services(), token, **_visit()))
         return view(*args, **kwargs)
 
     return guarded("signing_link")(proven)
@@ -152,10 +151,16 @@ def _visitor(short: str) -> SigningCaller:
         kept = _signer().loads(cookie, max_age=SESSION_S)
     except BadData as error:
         raise LinkExpired(VISIT_ENDED) from error
-    caller = sign_look.readmit(services(), kept["link"], ip=client_ip(), browser=client_browser())
+    caller = sign_look.readmit(services(), kept["link"], **_visit())
     if short_of(caller) != short:
         raise LinkExpired(VISIT_ENDED)
     return caller
+
+
+def _visit() -> dict[str, str]:
+    """What a request tells of who sends it: address, browser and the language it asks for."""
+    wishes = request.accept_languages.values()
+    return {"ip": client_ip(), "browser": client_browser(), "spoken": spoken_of(*wishes)}
 
 
 def _check_form(caller: SigningCaller) -> None:

@@ -13,7 +13,7 @@ from app.core.proposal import OURS
 from app.core.record import PortalUser, RecordKey
 from app.core.sources import document_type
 from app.errors import NotFound
-from app.store import envelopes
+from app.store import envelopes, installations
 from app.store.tables import Envelope, FieldRow, Recipient
 
 
@@ -29,7 +29,7 @@ def insert(session: Session, draft: Draft, new_id: Callable[[], str]) -> Envelop
     envelope = _envelope(draft, _number(session, draft))
     session.add(envelope)
     session.flush()
-    session.add_all(_recipient(envelope, one, new_id()) for one in draft.people)
+    session.add_all(_recipient(session, envelope, draft, one, new_id()) for one in draft.people)
     session.flush()
     return envelope
 
@@ -114,10 +114,13 @@ def _envelope(draft: Draft, number: str) -> Envelope:
     )
 
 
-def _recipient(envelope: Envelope, one: Chosen, recipient_id: str) -> Recipient:
+def _recipient(
+    session: Session, envelope: Envelope, draft: Draft, one: Chosen, recipient_id: str
+) -> Recipient:
     person = one.plan.person
     known_id = person.id if person else ""
     is_ours = one.plan.key == OURS
+    lang = _language(session, draft, one)
     return Recipient(
         id=recipient_id,
         portal_id=envelope.portal_id,
@@ -132,11 +135,21 @@ def _recipient(envelope: Envelope, one: Chosen, recipient_id: str) -> Recipient:
         email=one.email,
         phone=one.phone,
         channel=one.plan.channel,
-        lang=(person.lang if person else "") or envelope.lang,
+        lang=lang or envelope.lang,
+        is_lang_told=bool(lang),
+        zone=one.zone,
         portal_user_id=known_id if is_ours else "",
         contact_id="" if is_ours else known_id,
         needs_code=one.plan.needs_code,
     )
+
+
+def _language(session: Session, draft: Draft, one: Chosen) -> str:
+    """Return what a person reads: our side what the portal speaks, theirs what their document is written in."""
+    if one.plan.key == OURS:
+        return one.lang or installations.get(session, draft.portal_id).lang
+    told = one.plan.person.lang if one.plan.person else ""
+    return told or draft.source.lang or one.lang
 
 
 def on_record(

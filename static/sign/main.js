@@ -115,7 +115,9 @@ function keepAboveKeyboard() {
 }
 
 function localTimes() {
-  for (const node of document.querySelectorAll("time[data-form=date]")) {
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  for (const node of document.querySelectorAll("time[data-zone]")) {
+    if (node.dataset.zone === here) continue;
     const day = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
     node.textContent = day.format(new Date(node.dateTime));
   }

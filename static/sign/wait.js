@@ -3,7 +3,8 @@
 const spoken = document.documentElement.lang;
 const lang = spoken === "en" ? "en-GB" : spoken;
 const form = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
-for (const node of document.querySelectorAll("time[datetime]")) node.textContent = form.format(new Date(node.dateTime));
+const here = form.resolvedOptions().timeZone;
+for (const node of document.querySelectorAll("time[data-zone]")) if (node.dataset.zone !== here) node.textContent = form.format(new Date(node.dateTime));
 
 const page = document.querySelector("[data-stage]");
 const PAUSE_MS = { sealing: 1500, waiting: 20000, not_your_turn: 20000 };

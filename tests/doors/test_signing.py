@@ -25,7 +25,7 @@ from app.http.pages import STATIC
 from app.services import Services
 from app.store.tables import SigningLink
 from app.web import create_app
-from handlers import signing
+from handlers import signing_pictures
 from tests.conftest import Clock
 from tests.signing_kit import Signer, make_signer, make_signers, with_asked_jobs
 
@@ -452,9 +452,9 @@ def test_a_name_is_written_in_our_hands_and_only_in_ours(
 
 
 def test_a_signature_looks_on_the_page_as_it_will_on_the_document() -> None:
-    assert ink.INK.hexval().replace("0x", "#") == signing.INK
+    assert ink.INK.hexval().replace("0x", "#") == signing_pictures.INK
     for script in ("spots.js", "pad.js"):
-        assert signing.INK in (STATIC / "sign" / script).read_text()
+        assert signing_pictures.INK in (STATIC / "sign" / script).read_text()
 
 
 def test_a_deadline_that_passed_shows_its_own_page(

@@ -161,6 +161,10 @@ class Recipient(Table):
     channel: Mapped[str] = mapped_column(String(8), default="email")
     """email, sms or link (handed over by hand)."""
     lang: Mapped[str] = mapped_column(String(8), default="en")
+    is_lang_told: Mapped[bool] = mapped_column(default=True)
+    """Whether `lang` is known to be theirs, or that of their document; else their browser may know better."""
+    zone: Mapped[str] = mapped_column(Text, default="")
+    """Time zone of their country (IANA), "" when it tells none."""
     portal_user_id: Mapped[str] = mapped_column(String(20), default="")
     contact_id: Mapped[str] = mapped_column(String(20), default="")
     needs_code: Mapped[bool] = mapped_column(default=True)
