@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from app.actions.file_field import CHOSEN
 from app.core.evidence import EventKind
 from app.settings import ROOT
-from app.store import envelopes
+from app.store import envelopes, installations
 from app.store.tables import Envelope, Installation, PortalToken
 from emulator.demo_data import CLIENT_ID
 from tests.journeys.hands import Signer, install, link_to
@@ -37,10 +38,19 @@ REASON = "Le prix ne nous convient pas."
 def signed(office_stage: Scene) -> Story:
     """A contract of ours: filled, printed, sent, signed by both, sealed, back on the deal."""
     office_stage.worker.start()
+    choose_file_field(office_stage)
     story = send_by_hand(office_stage, source=CONTRACT)
     story.sign_all()
     office_stage.settle()
     return story
+
+
+def choose_file_field(scene: Scene) -> None:
+    """Have the signed document of a deal put into its file field, as an administrator's page does."""
+    chosen = {"name": "ufCrmSigned", "title": "Contrat signé", "many": False}
+    with scene.tools.database.transaction() as session:
+        (portal,) = installations.active(session)
+        installations.prefer(session, portal.portal_id, **{CHOSEN: {"2": chosen}})
 
 
 def judged(scene: Scene, path: Path) -> int:
@@ -78,6 +88,15 @@ def test_b_and_e_a_contract_is_sent_signed_sealed_and_back_on_the_deal(signed: S
     signed.check()
     assert signed.mails().total() == len(signed.mails())
     assert signed.envelope.report_state == "done"
+
+
+def test_e_the_sealed_file_stands_in_the_chosen_field_of_the_deal(
+    office_stage: Scene, signed: Story
+) -> None:
+    state = office_stage.portal.state
+    held = state.deals[int(signed.envelope.entity_id)].uf["ufCrmSigned"]
+    assert state.files[held["file"]].content == signed.comments()[0][0]
+    assert signed.envelope.filed["state"] == "done"
 
 
 def test_e_the_sealed_file_is_judged_offline_and_one_changed_byte_is_refused(

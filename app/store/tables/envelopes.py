@@ -68,6 +68,9 @@ class Envelope(Table):
     """How many days after it was sent it must be signed, as a rule says; 0: as long as everywhere."""
     reminds: Mapped[bool] = mapped_column(default=True)
     """Whether those who have not signed are reminded of our own accord."""
+    filed: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """The record's file field that the sealed documents go into: {"field", "before": ids of the files that stood
+    there, "state": trying, done or refused, "error"}; {} before, and where none was chosen."""
     changed: Mapped[str] = mapped_column(String(80), default="")
     """What the CRM changed since it was sent: some of amount, products, requisites, contact; with commas."""
     __table_args__ = (

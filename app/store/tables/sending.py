@@ -18,8 +18,8 @@ class SigningLink(Table):
     portal_id: Mapped[str] = mapped_column(Id, ForeignKey("installations.portal_id"))
     recipient_id: Mapped[str] = mapped_column(Id, ForeignKey("recipients.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(8), default="sign")
-    """sign, copied (shown to the sender), portal (opened by the signed-in colleague), approve, or here (on the
-    sender's own device, in their presence)."""
+    """sign, copied (shown to the sender), portal (opened by the signed-in colleague), approve, here (on the
+    sender's own device, in their presence), or extend (the sender puts the deadline off)."""
     witness_id: Mapped[str] = mapped_column(String(20), default="")
     witness: Mapped[str] = mapped_column(Text, default="")
     """The colleague who opened it on their own device, in person: id and name."""
@@ -55,7 +55,7 @@ class Delivery(Table):
     envelope_id: Mapped[str] = mapped_column(Id, ForeignKey("envelopes.id"), index=True)
     recipient_id: Mapped[str] = mapped_column(Id, default="")
     purpose: Mapped[str] = mapped_column(String(16))
-    """invitation, code, reminder, deadline, copy, declined, expired or voided."""
+    """A message of delivery.message_values.NEEDS."""
     channel: Mapped[str] = mapped_column(String(8))
     address: Mapped[str]
     secret_enc: Mapped[str] = mapped_column(Text, default="")
