@@ -21,7 +21,7 @@ from app.texts import Translate, translator
 
 ASKED: Final = "asked"
 TO_SIGNER = frozenset({"invitation", "reminder", "deadline"})
-TO_SENDER = frozenset({"copy", "declined", "expired"})
+TO_SENDER = frozenset({"copy", "declined", "ending", "expired"})
 
 
 def colleague(delivery: Delivery, envelope: Envelope, people: Sequence[Recipient]) -> str:
@@ -87,6 +87,8 @@ def _sentence(delivery: Delivery, say: Translate) -> str:
         return say("“{title}” is signed by everyone and sealed.")
     if delivery.purpose == "declined":
         return say("{name} has declined to sign “{title}”.")
+    if delivery.purpose == "ending":
+        return say("The deadline of “{title}” is near, and not everyone has signed.")
     if delivery.purpose == "expired":
         return say("The deadline of “{title}” has passed before everyone had signed.")
     return say("{sender} asks you to sign “{title}”.")

@@ -160,8 +160,9 @@ def _knows_badges(services: Services, client: CrmClient, portal: Installation) -
     known = portal.preferences.get(BADGES, "")
     if not known:
         made = client.batch(badges.commands(translator(best_language(portal.lang))))
-        known = "no" if made.errors else "yes"
-        _keep_badges(services, portal.portal_id, known)
+        known = badges.known(made)
+        if known:
+            _keep_badges(services, portal.portal_id, known)
     return bool(known == "yes")
 
 

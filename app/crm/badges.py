@@ -11,10 +11,12 @@ from types import MappingProxyType
 from typing import Final
 
 from app.core.envelope import Status
-from app.crm.client import Command
+from app.crm.client import BatchAnswer, Command
+from app.crm.rows import rows, text
 
 UNKNOWN: Final = "WRONG_FIELD_VALUE"
 """What a portal answers to a card with a badge that it does not know (any more)."""
+_LISTED: Final = "badges"
 _BADGES: Final = (
     ("paraph_waiting", "Waiting", "primary"),
     ("paraph_signed", "Signed", "success"),
@@ -34,11 +36,24 @@ BADGE_OF: Mapping[Status, str] = MappingProxyType(
 
 
 def commands(say: Callable[[str], str]) -> dict[str, Command]:
-    """Return what registers our badges, with their words said by `say`, for one batch."""
-    return {
+    """Return what registers our badges and then asks which there are, in words said by `say`, for one batch.
+
+    A code that is taken, by an earlier installation of ours or a moment ago, cannot be added again.
+    """
+    made: dict[str, Command] = {
         code: (
             "crm.activity.badge.add",
             {"code": code, "title": say("Signature"), "value": say(word), "type": style},
         )
         for code, word, style in _BADGES
     }
+    return {**made, _LISTED: ("crm.activity.badge.list", {})}
+
+
+def known(answer: BatchAnswer) -> str:
+    """Return whether the portal has all our badges after `commands`: yes, no (it would not), "" not known yet."""
+    codes = {code for code, _, _ in _BADGES}
+    listed = {text(row, "code") for row in rows(answer.get(_LISTED), "badges")}
+    if codes <= listed | set(answer.results):
+        return "yes"
+    return "" if any(error.retryable for error in answer.errors.values()) else "no"

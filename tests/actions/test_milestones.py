@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from app.actions.card import show_card
-from app.actions.report import mark_source
 from app.core.evidence import EventKind
 from app.errors import PortalUnavailable
 from app.services import Services
@@ -28,6 +27,7 @@ class Log(Timeline):
             "crm.timeline.logmessage.add": self._line,
             "crm.timeline.logmessage.list": lambda _: [{"id": 1, "text": t} for t in self.lines],
             "crm.activity.badge.add": self._badge,
+            "crm.activity.badge.list": lambda _: {"badges": [{"code": c} for c in self.badges]},
         }
 
     def _line(self, params: dict[str, Any]) -> Any:
@@ -35,6 +35,8 @@ class Log(Timeline):
         return {"logMessage": {"id": len(self.lines)}}
 
     def _badge(self, params: dict[str, Any]) -> Any:
+        if params["code"] in self.badges:
+            raise Refusal("WRONG_FIELD_VALUE")
         self.badges.add(params["code"])
         return {"badge": params}
 
@@ -95,6 +97,14 @@ def test_the_board_wears_our_badge_and_knows_it_from_the_first_card(
     show_card(tools, sent_envelope(services), holder="b")
 
 
+def test_badges_of_an_earlier_installation_are_worn_again(services: Services, log: Log) -> None:
+    log.badges |= {"paraph_waiting", "paraph_signed", "paraph_stopped"}
+    tools, envelope_id = beside(services, log, lambda: False), sent_envelope(services)
+    show_card(tools, envelope_id, holder="a")
+    (card,) = log.cards.values()
+    assert card["fields"]["badgeCode"] == "paraph_waiting"
+
+
 def test_a_portal_that_refuses_badges_gets_its_cards_without(services: Services, log: Log) -> None:
     def refuse(_: dict[str, Any]) -> Any:
         raise Refusal("ACCESS_DENIED")
@@ -124,11 +134,15 @@ def test_the_record_of_the_document_that_was_signed_says_so(services: Services, 
     )
     tools = beside(services, log, lambda: False)
     envelope_id = sent_envelope(services, source_activity_id="31")
-    assert not mark_source(tools, envelope_id)
+    show_card(tools, envelope_id, holder="a")
+    assert marked == []
     with services.database.transaction() as session:
         envelopes.lock(session, envelope_id).status = "sealed"
-    assert mark_source(tools, envelope_id)
-    assert marked[0]["activityId"] == "31"
-    assert "Signed and sealed" in str(marked[0]["layout"])
-    del log.portal.table["crm.activity.layout.blocks.set"]
-    assert not mark_source(tools, envelope_id)
+    happen(services, envelope_id, EventKind.SEALED)
+    before = len(log.portal.http)
+    show_card(tools, envelope_id, holder="b")
+    show_card(tools, envelope_id, holder="c")
+    (mark,) = marked
+    assert str(mark["activityId"]) == "31"
+    assert "Signed and sealed" in str(mark["layout"])
+    assert len(log.portal.http) == before + 1
