@@ -21,7 +21,7 @@ from app.portals import Portals, StoredTokens
 from app.sealing.keys import SealingKey, load_or_make, read_roots
 from app.secrets import Secrets, WrongKeys
 from app.settings import ROOT, Settings
-from app.store import canary, owners, schema, templates
+from app.store import canary, company_keys, owners, schema, templates
 from app.store.database import Database
 from app.texts import translator
 
@@ -89,8 +89,10 @@ class Services:
 
     @property
     def seal_roots(self) -> tuple[bytes, ...]:
-        """Certificates of which one must stand above a sealing key: ours, and no stranger's."""
-        return read_roots(self.settings.data / "keys")
+        """Certificates of which one must stand above a sealing key: ours and our companies', and no stranger's."""
+        with self.database.reading() as session:
+            brought = [one.encode() for one in company_keys.known(session)]
+        return (*read_roots(self.settings.data / "keys"), *brought)
 
     @property
     def tsa_roots(self) -> tuple[bytes, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from app import keyring
 from app.core import evidence, retention
 from app.core.consent import by_hash
 from app.core.evidence import AuditEvent
@@ -17,7 +18,7 @@ from app.core.fields import FieldKind, SignatureWay
 from app.core.signing import image_from_json
 from app.documents.certificate import append_and_attach, build
 from app.documents.certificate_data import CertificateData, DocumentEvidence, PersonEvidence
-from app.sealing.keys import common_name
+from app.sealing.keys import SealingKey, common_name
 from app.services import Services
 from app.store import audit, envelopes, installations, keeping
 from app.store.database import Session
@@ -58,12 +59,14 @@ def certify(services: Services, envelope_id: str) -> str:
         return matter.papers[0].finished_digest
     values = _trail(matter)
     trail = json.dumps(values, ensure_ascii=False, sort_keys=True, indent=1).encode()
-    certificate = build(_data(services, matter), lang=matter.envelope.lang)
+    key_id, key = keyring.choose(services, matter.envelope)
+    certificate = build(_data(services, matter, key), lang=matter.envelope.lang)
     finished = [
         _finish(services, matter, number, certificate, trail)
         for number in range(1, len(matter.papers) + 1)
     ]
-    return _keep(services, matter, [services.files.put(pdf) for pdf in finished], trail)
+    digests = [services.files.put(pdf) for pdf in finished]
+    return _keep(services, matter, digests, trail, key_id=key_id)
 
 
 def _read(session: Session, envelope_id: str) -> _Matter:
@@ -110,7 +113,9 @@ def _id_line(envelope: Envelope, number: int, count: int) -> str:
     return f"Paraph · {envelope.number}{place} · {envelope.id}"
 
 
-def _keep(services: Services, matter: _Matter, digests: Sequence[str], trail: bytes) -> str:
+def _keep(
+    services: Services, matter: _Matter, digests: Sequence[str], trail: bytes, *, key_id: str
+) -> str:
     """The first committed files win, all of one certificate, so that trail and seals always belong together."""
     envelope_id = matter.envelope.id
     with services.database.transaction() as session:
@@ -120,13 +125,14 @@ def _keep(services: Services, matter: _Matter, digests: Sequence[str], trail: by
             for paper, digest in zip(papers, digests, strict=True):
                 paper.finished_digest = digest
             envelope.trail_digest = hashlib.sha256(trail).hexdigest()
-            keeping.of(session, envelope).kept_until = matter.kept_until
+            kept = keeping.of(session, envelope)
+            kept.kept_until, kept.key_id = matter.kept_until, key_id
         return papers[0].finished_digest
 
 
-def _data(services: Services, matter: _Matter) -> CertificateData:
+def _data(services: Services, matter: _Matter, key: SealingKey) -> CertificateData:
     envelope, events = matter.envelope, matter.events
-    key, until = services.sealing_key, matter.kept_until
+    until = matter.kept_until
     signatures = {row.role: row for row in matter.rows if _is_signature(row)}
     return CertificateData(
         envelope_id=envelope.id,

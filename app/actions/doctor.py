@@ -8,9 +8,14 @@ from datetime import timedelta
 
 from app.services import Services
 from app.settings import Settings
-from app.store import counts, installations, schema
+from app.store import company_keys, counts, installations, schema
 from app.store.tables import Installation
 
+KEY_WARNS = timedelta(days=60)
+KEY_ENDS = (
+    "{domain}: the sealing certificate of this portal ends on {day}. An administrator of the portal brings the "
+    "new one; after that day its documents are sealed with the installation's own key."
+)
 LONG = timedelta(minutes=15)
 DAY = timedelta(days=1)
 PORTALS = {
@@ -54,7 +59,18 @@ def waiting(services: Services) -> list[str]:
     """Return what waits for a portal's administrator, for an authority, or for nobody."""
     if not (services.database.is_reachable() and schema.is_current(services.database)):
         return []
-    return [*_portals(services), *_work(services)]
+    return [*_portals(services), *_keys(services), *_work(services)]
+
+
+def _keys(services: Services) -> Iterator[str]:
+    """Yield what an administrator of a portal should do about a certificate that ends within 60 days."""
+    with services.database.reading() as session:
+        used = company_keys.all_in_use(session)
+        names = {row.portal_id: installations.get(session, row.portal_id).domain for row in used}
+    for row in used:
+        if row.expires_at - services.now() <= KEY_WARNS:
+            day = row.expires_at.date().isoformat()
+            yield KEY_ENDS.format(domain=names[row.portal_id], day=day)
 
 
 def _portals(services: Services) -> Iterator[str]:

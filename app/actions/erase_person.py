@@ -6,11 +6,13 @@ their rights (GDPR, article 17(3)(e)). What the product holds beside them goes.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 from app import loose_files
+from app.core.begun import tells_of
 from app.services import Services
-from app.store import keeping, people
+from app.store import begun, keeping, people
 from app.store.database import Session
 from app.store.tables import Envelope, Recipient
 
@@ -22,6 +24,8 @@ class Erasure:
     seats: int = 0
     events: int = 0
     """Events that lost their details; their links hold."""
+    forms: int = 0
+    """Forms begun in the wizard, of the last day, in which the address stood."""
     files: int = 0
     """Pictures of signatures and files the person brought that are gone."""
     waiting: list[str] = field(default_factory=list)
@@ -44,9 +48,22 @@ def erase_person(services: Services, address: str, *, dry_run: bool = False) -> 
                 done.seats += 1
                 if not dry_run:
                     done.events += _erase(session, person, envelope)
+        done.forms = _erase_begun(services, session, address, dry_run=dry_run)
     if not dry_run:
         done.files = loose_files.sweep(services)
     return done
+
+
+def _erase_begun(services: Services, session: Session, address: str, *, dry_run: bool) -> int:
+    """Delete the begun forms in which the address stands; return how many those are."""
+    found = []
+    for row in begun.everybodys(session):
+        typed = json.loads(services.secrets.decrypt(begun.purpose_of(row), row.values_enc))
+        if tells_of(typed, address):
+            found.append(row)
+    for row in found if not dry_run else ():
+        session.delete(row)
+    return len(found)
 
 
 def _erase(session: Session, person: Recipient, envelope: Envelope) -> int:

@@ -25,6 +25,11 @@ class Kind:
     title: str
     years: int | None
 
+    @property
+    def row(self) -> tuple[str, str, int | None]:
+        """The three as a row of the page."""
+        return self.document_type, self.title, self.years
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.core.record import PortalUser, RecordKey, record_path
 from app.core.signing import Stage
 from app.documents.convert import Converter
 from app.services import Services
-from app.store import board, envelopes, installations, layouts, templates
+from app.store import board, company_keys, envelopes, installations, layouts, templates
 from app.store import signing as store
+
+KEY_WARNS = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Overview:
     """How many documents wait for this person's signature."""
     notice: str = ""
     """What an administrator should look at: the installation's notice."""
+    key_ends_on: str = ""
+    """The day ("2026-12-31") on which a sealing key that the portal brought ends, when that is near."""
 
     @property
     def is_ready(self) -> bool:
@@ -48,6 +53,7 @@ def overview(services: Services, who: PortalUser) -> Overview:
         notice = installations.get(session, who.portal_id).notice
         count = len(layouts.used_last(session, who.portal_id, limit=100))
         counts = board.counts(session, who)
+        ends_on = company_keys.ends_on(session, who.portal_id, services.now() + KEY_WARNS)
         seats = [
             store.desk(session, one.envelope_id, one.id) for one in board.seats_of(session, who)
         ]
@@ -67,6 +73,7 @@ def overview(services: Services, who: PortalUser) -> Overview:
         counts=counts,
         to_sign=to_sign,
         notice=notice,
+        key_ends_on=ends_on,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app import keyring
 from app.core.envelope import Act, Status, advance
 from app.core.evidence import EventKind
 from app.core.fields import FieldKind, SignatureImage, SignatureWay
@@ -19,7 +20,7 @@ from app.errors import SealFailed
 from app.sealing.seal import seal
 from app.sealing.verify import verify
 from app.services import Services
-from app.store import audit, envelopes
+from app.store import audit, envelopes, keeping
 from app.store.database import Session
 from app.store.tables import Document, Envelope, FieldRow, Recipient
 
@@ -100,9 +101,11 @@ def _stamp(services: Services, paper: Document, filled: list[Filled], *, lang: s
 
 
 def _seal(services: Services, envelope: Envelope, paper: Document) -> str:
+    with services.database.reading() as session:
+        kept = keeping.find(session, envelope.id)
     sealed = seal(
         services.files.get(paper.finished_digest),
-        key=services.sealing_key,
+        key=keyring.named(services, kept.key_id if kept else ""),
         timestamper=services.timestamper,
         reason=f"{paper.name} ({envelope.number})",
         now=services.now(),

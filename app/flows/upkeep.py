@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.actions.close_day import ask_for_day
+from app.actions.company_keys import warn
 from app.actions.expire import expire_due, warn_senders
 from app.actions.invite import remind_due
 from app.actions.portal_care import watch
@@ -26,4 +27,5 @@ def upkeep(minute: str) -> int:
     step(ask_for_day)
     if minute.endswith(HOURLY):
         step(delete_due)
+        step(warn)
     return done

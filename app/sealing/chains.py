@@ -34,6 +34,10 @@ class Chain:
     def top(self) -> x509.Certificate:
         return x509.load_der_x509_certificate(self.certificates[-1])
 
+    @property
+    def loaded(self) -> list[x509.Certificate]:
+        return [x509.load_der_x509_certificate(one) for one in self.certificates]
+
 
 def trace(
     certificates: Sequence[bytes], *, roots: Sequence[bytes], at: datetime, timestamps: bool = False

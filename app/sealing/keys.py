@@ -11,30 +11,29 @@ import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from cryptography.x509.oid import NameOID
 
 from app.errors import SealFailed
+from app.sealing.made_key import ROOT_PREFIX, make_pem
 
 if TYPE_CHECKING:
     from pyhanko.sign.signers import SimpleSigner
 
 KEY_FILE = "seal-key.pem"
 ROOT_FILE = "seal-root.pem"
-ROOT_PREFIX = "Self-issued by Paraph for "
-LEAF_YEARS = 10
-ROOT_YEARS = 30
 
-# RFC 9336 document signing; e-mail protection beside it, the purpose that older viewers look for.
-_PURPOSES = [ObjectIdentifier("1.3.6.1.5.5.7.3.36"), ExtendedKeyUsageOID.EMAIL_PROTECTION]
+MOST_ITERATIONS = 1_000_000
+"""Of the password's derivation in a PKCS#12 container: a second of work, no more."""
+
 _PEM = serialization.Encoding.PEM
 _DER = serialization.Encoding.DER
 
@@ -110,7 +109,7 @@ def load_or_make(folder: Path, *, organisation: str, now: datetime) -> SealingKe
     path = folder / KEY_FILE
     if not path.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_once(path, _make_pem(organisation, now=now), mode=0o600)
+        _write_once(path, make_pem(organisation, now=now), mode=0o600)
     key = load(path)
     _write_once(folder / ROOT_FILE, key.root_pem, mode=0o644)
     return key
@@ -132,6 +131,7 @@ def load_pkcs12(data: bytes, *, password: str) -> SealingKey:
 
     Raises SealFailed when the password is wrong or the container holds no key and certificate.
     """
+    _check_cost(data)
     try:
         private, own, others = pkcs12.load_key_and_certificates(data, password.encode() or None)
     except (ValueError, TypeError) as error:
@@ -141,6 +141,22 @@ def load_pkcs12(data: bytes, *, password: str) -> SealingKey:
     if private is None or own is None:
         raise SealFailed("The key file holds no private key with its certificate.")
     return _sealing_key(private, [own, *others])
+
+
+def from_parts(private_der: bytes, chain: Sequence[str]) -> SealingKey:
+    """Return the key of a PKCS#8 private key (DER) and its certificates (PEM each). Raises SealFailed."""
+    try:
+        private = serialization.load_der_private_key(private_der, password=None)
+        certificates = [x509.load_pem_x509_certificate(one.encode()) for one in chain]
+    except (ValueError, TypeError) as error:
+        raise SealFailed("The company’s key cannot be read.") from error
+    return _sealing_key(private, certificates)
+
+
+def as_pem(chain: Sequence[bytes]) -> list[str]:
+    """Return certificates (DER) as PEM texts."""
+    loaded = [x509.load_der_x509_certificate(one) for one in chain]
+    return [one.public_bytes(_PEM).decode() for one in loaded]
 
 
 def read_roots(folder: Path) -> tuple[bytes, ...]:
@@ -167,9 +183,35 @@ def common_name(certificate: x509.Certificate) -> str:
     return certificate.subject.rfc4514_string()
 
 
-def is_self_issued(root: x509.Certificate) -> bool:
-    """Whether `root` was made by an installation of this product for itself."""
-    return common_name(root).startswith(ROOT_PREFIX)
+def stands_alone(chain: Sequence[x509.Certificate]) -> bool:
+    """Whether nobody else vouches for a chain: made by an installation for itself, or signed by its own key."""
+    return len(chain) == 1 or common_name(chain[-1]).startswith(ROOT_PREFIX)
+
+
+def _check_cost(data: bytes) -> None:
+    """Refuse a container that asks for hours of work before its password can be tried. Raises SealFailed."""
+    from asn1crypto import pkcs12 as asn1_pkcs12
+
+    try:
+        pfx = asn1_pkcs12.Pfx.load(data)
+        told = [pfx["mac_data"]["iterations"].native] if pfx["mac_data"].native else []
+        for part in pfx.authenticated_safe:
+            if part["content_type"].native == "encrypted_data":
+                info = part["content"]["encrypted_content_info"]
+                told.append(info["content_encryption_algorithm"].kdf_iterations)
+            elif part["content_type"].native == "data":
+                bags = asn1_pkcs12.SafeContents.load(part["content"].native)
+                told += [
+                    bag["bag_value"]["encryption_algorithm"].kdf_iterations
+                    for bag in bags
+                    if bag["bag_id"].native == "pkcs8_shrouded_key_bag"
+                ]
+    except Exception as error:  # damaged ASN.1 makes the library raise a dozen kinds
+        raise SealFailed(
+            "The key file cannot be opened: wrong password, or not PKCS#12."
+        ) from error
+    if any(not isinstance(one, int) or one > MOST_ITERATIONS for one in told):
+        raise SealFailed("The key file cannot be opened: wrong password, or not PKCS#12.")
 
 
 def _sealing_key(private: object, certificates: Sequence[x509.Certificate]) -> SealingKey:
@@ -183,7 +225,7 @@ def _sealing_key(private: object, certificates: Sequence[x509.Certificate]) -> S
     )
     return SealingKey(
         chain=tuple(one.public_bytes(_DER) for one in chain),
-        self_issued=is_self_issued(chain[-1]),
+        self_issued=stands_alone(chain),
         private_der=der,
     )
 
@@ -210,86 +252,6 @@ def _issued(certificate: x509.Certificate, *, by: x509.Certificate) -> bool:
     except Exception:  # the library names no common class for "not by this one"
         return False
     return True
-
-
-def _make_pem(organisation: str, *, now: datetime) -> bytes:
-    root_key = ec.generate_private_key(ec.SECP256R1())
-    key = ec.generate_private_key(ec.SECP256R1())
-    organisation = " ".join(organisation.split()) or "an unnamed organisation"
-    root_name = _name(ROOT_PREFIX + organisation, organisation)
-    root = _root(root_key, name=root_name, now=now)
-    leaf = _leaf(key, name=_name(organisation, organisation), root=root, now=now).sign(
-        root_key, hashes.SHA256()
-    )
-    own = key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return own + leaf.public_bytes(_PEM) + root.public_bytes(_PEM)
-
-
-def _root(key: ec.EllipticCurvePrivateKey, *, name: x509.Name, now: datetime) -> x509.Certificate:
-    return (
-        _builder(name, name, key, now=now, years=ROOT_YEARS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-
-
-def _leaf(
-    key: ec.EllipticCurvePrivateKey, *, name: x509.Name, root: x509.Certificate, now: datetime
-) -> x509.CertificateBuilder:
-    above = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-    return (
-        _builder(name, root.subject, key, now=now, years=LEAF_YEARS)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage("digital_signature", "content_commitment"), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(_PURPOSES), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(above), critical=False
-        )
-    )
-
-
-def _builder(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    *,
-    now: datetime,
-    years: int,
-) -> x509.CertificateBuilder:
-    # A day back: the first seal may carry a time a little before the clock that made the key.
-    start = now.astimezone(UTC).replace(microsecond=0) - timedelta(days=1)
-    public = key.public_key()
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=365 * years + 2))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-    )
-
-
-def _name(common: str, organisation: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COMMON_NAME, _cut(common)),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _cut(organisation)),
-        ]
-    )
-
-
-def _cut(text: str) -> str:
-    """Return as much of `text` as a certificate's name may hold, counted in bytes."""
-    return text.encode()[:64].decode(errors="ignore").strip()
-
-
-def _usage(*granted: str) -> x509.KeyUsage:
-    names = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment")
-    more = ("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
-    return x509.KeyUsage(**{name: name in granted for name in names + more})
 
 
 def _write_once(path: Path, data: bytes, *, mode: int) -> None:

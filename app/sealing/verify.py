@@ -23,7 +23,7 @@ from app.sealing import report as say
 from app.sealing.chains import Chain, trace
 from app.sealing.container import DATA, Container, Malformed, first_element, parse
 from app.sealing.inside import Inside, read_inside
-from app.sealing.keys import common_name, is_self_issued
+from app.sealing.keys import common_name, stands_alone
 from app.sealing.report import Reason, SealReport, Verdict
 from app.sealing.revocation import Vouchers, covers
 from app.sealing.timestamps import Stamp, check_attributes, read_token
@@ -88,7 +88,7 @@ def verify(pdf: bytes, *, trusted_roots: Sequence[bytes], tsa_roots: Sequence[by
         authority=common_name(_first(proof.stamp.chain)),
         level="PAdES B-LT" if is_lasting else "PAdES B-T",
         covers_whole_file=True,
-        self_issued=is_self_issued(proof.chain.top),
+        self_issued=stands_alone(proof.chain.loaded),
         trail=inside.trail,
         trail_head=inside.trail_head,
     )

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.store.tables import Canary, Delivery, Installation, PortalToken, RobotCallRow
+from app.store.tables import (
+    Canary,
+    CompanyKey,
+    Delivery,
+    Installation,
+    PortalToken,
+    RobotCallRow,
+)
 
 Anew = Callable[[str, str], str]
 """Takes (purpose, encrypted text), returns it encrypted with the newest key."""
@@ -31,6 +38,10 @@ def renew(session: Session, anew: Anew) -> int:
     unproven = select(RobotCallRow).where(RobotCallRow.access_enc != "")
     for call in session.execute(unproven).scalars():
         call.access_enc = anew(f"robot_calls.access:{call.id}", call.access_enc)
+        done += 1
+    brought = select(CompanyKey).where(CompanyKey.key_enc != "")
+    for key in session.execute(brought).scalars():
+        key.key_enc = anew(f"company_key:{key.id}", key.key_enc)
         done += 1
     for canary in session.execute(select(Canary)).scalars():
         canary.value_enc = anew("canary", canary.value_enc)

@@ -1,4 +1,4 @@
-"""What is deleted when an envelope's retention has ended. Digests, times, numbers and the chain stay: the proof."""
+"""What is deleted when an envelope's retention has ended. Digests, times, numbers and the chain stay: proof."""
 
 from __future__ import annotations
 

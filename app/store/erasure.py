@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.core.envelope import Status
+from app.store import company_keys
 from app.store.tables import (
     Correction,
     Envelope,
@@ -54,4 +55,5 @@ def erase(session: Session, portal_id: str) -> int:
     for table in FORGOTTEN:
         found = session.execute(delete(table).where(table.portal_id == portal_id))
         deleted += int(getattr(found, "rowcount", 0))
+    company_keys.forget_portal(session, portal_id)
     return deleted

@@ -53,7 +53,7 @@ def kinds(session: Session, portal_id: str) -> dict[str, str]:
         .order_by(func.max(Envelope.created_at).desc())
         .limit(60)
     )
-    return {kind: title for kind, title in session.execute(query)}
+    return {kind: str(title) for kind, title in session.execute(query)}
 
 
 def of(session: Session, envelope: Envelope) -> Keeping:

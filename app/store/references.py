@@ -1,8 +1,8 @@
 """Which stored files something in the database still needs: asked before a file is deleted.
 
 Every column whose name ends in "digest" is compared, and every JSON column searched, in all tables but logs and
-the audit: so a new table that names files is not forgotten. Rows of an envelope whose retention has ended keep their
-digests as proof; they do not need the files.
+the audit: so a new table that names files is not forgotten. Rows of an envelope whose retention has ended keep
+their digests as proof; they do not need the files.
 """
 
 from __future__ import annotations
