@@ -30,8 +30,10 @@ from tools.pictures import open_browser, smaller
 FOLDER = ROOT / "docs" / "messages"
 LANGUAGES = ("en", "fr")
 COLLEAGUE = "invitation-colleague"
-TO_SENDER = frozenset({"declined", "expired", "handover", "not_meant", "renewal"})
-WITHOUT_LINK = TO_SENDER - {"handover"} | {"code", "copy", "voided"}
+TO_SENDER = frozenset({"declined", "ending", "expired", "handover", "not_meant", "renewal"})
+OWN_LINK = frozenset({"ending", "handover"})
+"""What leads a sender to a page of ours rather than to the record."""
+WITHOUT_LINK = TO_SENDER - OWN_LINK | {"code", "copy", "voided"}
 MESSAGES = (*sorted(NEEDS), COLLEAGUE)
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 TITLES = {"en": "Services contract no. 2026-014", "fr": "Contrat de prestation n° 2026-014"}
@@ -67,14 +69,15 @@ def values(name: str, lang: str, channel: Kind) -> dict[str, object]:
         "record_title": RECORDS[lang],
         "message": NOTES[lang] if name == "invitation" else "",
         "link": RECORD
-        if name in TO_SENDER - {"handover"}
+        if name in TO_SENDER - OWN_LINK
         else ""
         if name in WITHOUT_LINK
-        else LINK,
+        else LINK.replace("/s/", "/s/later/" if name == "ending" else "/s/"),
         "code": "482913" if name == "code" else "",
         "deadline": DEADLINES[lang],
         "reason": REASONS[lang] if name in ("declined", "voided") else "",
         "by_name": "Camille Renard",
+        "waiting": "Camille Renard" if name == "ending" else "",
         "base_url": "https://sign.example.com",
         "signers": (("Hélène Marchand", SIGNED[lang]), ("Camille Renard", SIGNED[lang])),
     }

@@ -33,8 +33,12 @@ _LOOKALIKES = str.maketrans(
     }
 )
 _SHORTEST = 6
-# A value cut short ends in a stop; the sentence around it may bring its own.
-_DOUBLE_STOP = re.compile(r"(?<!\.)\.\.(?!\.)")
+_CUT = "..."
+# A value cut short ends in dots; the sentence around it may bring its own stop.
+_MORE_DOTS = re.compile(r"\.{4,}")
+_READABLE = 14
+"""Letters of a value that is cut between words; a shorter one is cut anywhere."""
+_DANGLING = re.compile(r"[\s,;:(-]+(?:\w{1,2}\.?)?$")
 
 
 def gsm7(text: str) -> str:
@@ -72,7 +76,7 @@ def fit(pattern: str, tail: str, **values: object) -> str:
     texts = {name: gsm7(str(value)) for name, value in values.items()}
     space = " " if tail and not tail.startswith("\n") else ""
     while True:
-        whole = _DOUBLE_STOP.sub(".", gsm7(filled(pattern, texts))) + space + tail
+        whole = _MORE_DOTS.sub(_CUT, gsm7(filled(pattern, texts))) + space + tail
         excess = septets(whole) - (ONE_PART if is_gsm7(whole) else TWO_WIDE_PARTS)
         name = max(texts, key=lambda key: len(texts[key]), default="")
         if excess <= 0 or not name or len(texts[name]) <= _SHORTEST:
@@ -81,8 +85,13 @@ def fit(pattern: str, tail: str, **values: object) -> str:
 
 
 def _shorter(text: str) -> str:
-    """Return `text` one letter shorter, ending in a full stop that marks the cut."""
-    return text.removesuffix(".")[: len(text) - 2].rstrip() + "."
+    """Return `text` without its last word, or one letter shorter, ending in dots that mark the cut.
+
+    A word of two letters is not left dangling there ("contract no...").
+    """
+    rest = text.removesuffix(_CUT)
+    head = _DANGLING.sub("", rest.rpartition(" ")[0])
+    return (head if len(head) >= _READABLE else rest[:-1].rstrip()) + _CUT
 
 
 def _plain(char: str) -> str:

@@ -93,6 +93,29 @@ def test_mail_that_is_away_for_six_hours_is_delivered_within_a_quarter_after_its
     assert [messages_of(services, one)[0].state for one in envelope_ids] == ["accepted"] * 5
 
 
+@pytest.mark.filterwarnings("ignore:.imghdr. is deprecated:DeprecationWarning")
+def test_a_service_of_apprise_that_is_overloaded_for_six_hours_gets_each_sms_once(
+    make_services: Callable[..., Services], clock: Clock
+) -> None:
+    back, taken = clock.at + timedelta(hours=6), []
+
+    def answer(asked: Asked) -> Answer:
+        if clock.at < back:
+            return 503, {}
+        taken.append(asked.body["message"])
+        return 200, {}
+
+    with serving(answer) as service:
+        address = service.url.replace("http://", "json://") + "/{digits}"
+        services = make_services(sms_preset="apprise", sms_url=address)
+        (made,) = invite(services, sent_envelope(services, channel="sms"))
+        tries = wait_out(clock, lambda: carry(services, made))
+        carry(services, made)
+    assert 10 < tries < 60
+    assert clock.at - back <= timedelta(minutes=15)
+    assert len(taken) == 1
+
+
 def test_a_gateway_that_takes_and_says_nothing_gets_each_sms_once(
     make_services: Callable[..., Services],
 ) -> None:

@@ -180,9 +180,17 @@ def test_short_texts_keep_the_link_whole_whatever_the_names(company: str, title:
         assert septets(short) <= ONE_PART
 
 
-def test_a_cut_value_ends_in_one_stop() -> None:
-    short = fit("Please sign {title}.", LINK, title="A very long title " * 10)
-    assert ".." not in short
+def test_a_value_is_cut_between_words_and_ends_in_three_dots() -> None:
+    short = fit("Please sign {title}.", LINK, title="Contract of services no. 2026-014 " * 6)
+    words = short.removesuffix(LINK).strip()
+    assert words.endswith("...")
+    assert "...." not in words
+    assert words.removesuffix("...").split()[-1] in ("Contract", "services", "2026-014")
+    assert ONE_PART - 40 < septets(short) <= ONE_PART
+
+
+def test_one_long_word_is_cut_where_there_is_room() -> None:
+    short = fit("Please sign {title}.", LINK, title="Rahmendienstleistungsvertrag" * 6)
     assert septets(short) == ONE_PART
 
 
