@@ -26,6 +26,8 @@ from placements import frame
 blueprint = Blueprint("uploads", __name__, url_prefix="/placements/uploads")
 BODY_BYTES = MAX_PDF + 1024 * 1024
 CLAIM_S = 24 * 3600
+PASSWORD_LIMIT = 127
+"""Bytes that a PDF's password may have (ISO 32000-2, 7.6.4.3.3)."""
 TOO_OLD = "This file was chosen too long ago. Please choose it again."
 
 
@@ -34,7 +36,12 @@ TOO_OLD = "This file was chosen too long ago. Please choose it again."
 @takes(BODY_BYTES)
 def bring() -> Response:
     """Check and keep a file; answer with its claim, name and a line about it."""
-    found = upload.keep_upload(services(), *posted_file(), lang=page_language())
+    found = upload.keep_upload(
+        services(),
+        *posted_file(),
+        lang=page_language(),
+        password=request.form.get("password", "")[:PASSWORD_LIMIT],
+    )
     return frame.answer(
         claim=_claims().dumps({"portal": frame.who().portal_id, "file": asdict(found)}),
         name=title_of_upload(found.name),
@@ -68,6 +75,10 @@ def _claimed(text: str) -> UploadedFile:
 
 def _note(file: UploadedFile) -> str:
     say = translator(page_language())
+    if file.was_locked:
+        return say("{count} pages; opened with the password, kept without it").format(
+            count=file.page_count
+        )
     if file.had_form:
         return say("{count} pages; the form’s fields become part of them").format(
             count=file.page_count

@@ -368,6 +368,8 @@ def _keep(
         data = {"title": envelope.title, "number": envelope.number, "origin": made.origin}
         if made.origin == "person":
             data["name"] = made.sender_name
+        if unlocked := sources.unlocked(made.source.values):
+            data["opened_with_password"] = unlocked
         audit.record(
             session, envelope, EventKind.CREATED, at=made.created_at, actor=actor, data=data
         )

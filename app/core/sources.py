@@ -33,6 +33,8 @@ class UploadedFile:
     had_form: bool = False
     is_template: bool = False
     """It holds placeholders or tags of ours: it is filled like a template."""
+    was_locked: bool = False
+    """It was brought under a password, which somebody entered; it is not kept."""
 
 
 def upload_source(file: UploadedFile) -> dict[str, Any]:
@@ -45,7 +47,13 @@ def upload_source(file: UploadedFile) -> dict[str, Any]:
         "clean": file.clean,
         "ready": file.ready,
         "fills": "yes" if file.is_template else "",
+        "locked": "yes" if file.was_locked else "",
     }
+
+
+def unlocked(source: Values) -> str:
+    """Return the names of the files of a source that were opened with a password, for the audit; "" for none."""
+    return ", ".join(one["name"] for one in parts(source) if one.get("locked"))
 
 
 def title_of_upload(name: str) -> str:

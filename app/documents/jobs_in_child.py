@@ -91,9 +91,9 @@ def inspect_pdf(pdf: bytes) -> tuple[Any, bytes]:
     return asdict(info), b""
 
 
-def ready_pdf(pdf: bytes) -> tuple[Any, bytes]:
+def ready_pdf(pdf: bytes, password: str | None = None) -> tuple[Any, bytes]:
     """Return what the PDF is like (JSON) and its pages made ready (blob); PDFium must be able to draw them."""
-    info, ready = make_ready(pdf)
+    info, ready = make_ready(pdf, password=password)
     pages.page_picture(ready, 0, width_px=200)
     if pages.page_count(ready) != info.page_count:
         raise BadInput(pages.UNREADABLE, field="file")

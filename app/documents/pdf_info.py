@@ -19,6 +19,8 @@ MAX_SIDE = 14_400.0
 MAX_FIELDS = 20_000
 
 LOCKED = "This PDF is protected by a password. Please save it without one and try again."
+ASKED_FOR = "This PDF is protected by a password. Enter it to open the file here."
+NOT_THE_WORD = "This password does not open the PDF. Please check it and try again."
 DAMAGED = "This PDF is damaged and cannot be read. Please save or print it again."
 NO_PAGES = "This PDF has no pages."
 TOO_MANY_PAGES = "This PDF has {count} pages; at most {limit} can be signed at once."
@@ -44,15 +46,20 @@ def inspect_pdf(pdf: bytes) -> PdfInfo:
 
 
 @contextmanager
-def opened_pdf(pdf: bytes) -> Iterator[pikepdf.Pdf]:
-    """The document, repaired where it can be; whatever its objects do wrong is BadInput. Raises BadInput."""
+def opened_pdf(pdf: bytes, *, password: str | None = None) -> Iterator[pikepdf.Pdf]:
+    """The document, repaired where it can be; whatever its objects do wrong is BadInput. Raises BadInput.
+
+    password: None where nobody can be asked for one; then a protected file is refused. Given and still wanted or
+    wrong, the field of the refusal is "password".
+    """
     if len(pdf) > MAX_PDF:
         raise BadInput(TOO_BIG, field="file", limit=MAX_PDF // 1024 // 1024)
     try:
-        with pikepdf.open(io.BytesIO(pdf)) as document:
+        with pikepdf.open(io.BytesIO(pdf), password=password or "") as document:
+            _require_opened(document, password)
             yield document
     except pikepdf.PasswordError as error:
-        raise BadInput(LOCKED, field="file") from error
+        raise _locked(password) from error
     except (
         pikepdf.PdfError,
         RuntimeError,
@@ -68,10 +75,22 @@ def opened_pdf(pdf: bytes) -> Iterator[pikepdf.Pdf]:
         raise BadInput(LOCKED if locked else DAMAGED, field="file") from error
 
 
+def _require_opened(document: pikepdf.Pdf, password: str | None) -> None:
+    """A file that anyone may read but not fill in counts as locked too, until somebody knows a password of it."""
+    if not document.is_encrypted or password:
+        return
+    if password is None or not document.allow.modify_form:
+        raise _locked(password)
+
+
+def _locked(password: str | None) -> BadInput:
+    if password is None:
+        return BadInput(LOCKED, field="file")
+    return BadInput(NOT_THE_WORD if password else ASKED_FOR, field="password")
+
+
 def inspect_opened(document: pikepdf.Pdf) -> PdfInfo:
     """Return what the opened `document` is like. Raises BadInput as `inspect_pdf`."""
-    if document.is_encrypted:
-        raise BadInput(LOCKED, field="file")
     count = len(document.pages)
     if count == 0:
         raise BadInput(NO_PAGES, field="file")

@@ -33,12 +33,13 @@ _DRAWN_BY_PDFIUM = frozenset(
 )  # fmt: skip
 
 
-def make_ready(pdf: bytes) -> tuple[PdfInfo, bytes]:
-    """Return what `pdf` is like and the same pages without forms, scripts, files and unsafe links.
+def make_ready(pdf: bytes, *, password: str | None = None) -> tuple[PdfInfo, bytes]:
+    """Return what `pdf` is like and the same pages without forms, scripts, files, unsafe links and protection.
 
-    Raises BadInput: protected by a password, signed already, damaged beyond repair, too big, without pages.
+    password: as in `opened_pdf`. Raises BadInput: protected by another password, signed already, damaged beyond
+    repair, too big, without pages.
     """
-    with opened_pdf(pdf) as document:
+    with opened_pdf(pdf, password=password) as document:
         info = inspect_opened(document)
         if info.signatures:
             raise BadInput(SIGNED, field="file")

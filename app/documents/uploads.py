@@ -6,7 +6,7 @@ cleaned here and printed later by LibreOffice, which never runs inside a web req
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.documents import docx_guard, odt_guard
@@ -44,16 +44,22 @@ class Upload:
     """It was a form: its fields became part of the pages."""
     is_template: bool = False
     """A Word document with placeholders or tags of ours, without a fault in them."""
+    was_locked: bool = False
+    """It came under a password; what is kept has none."""
 
 
-def from_upload(name: str, data: bytes, *, lang: str = "en") -> Upload:
-    """Return what `data` is, by its contents; its name only helps the sentence (in `lang`). Raises BadInput."""
+def from_upload(name: str, data: bytes, *, lang: str = "en", password: str | None = None) -> Upload:
+    """Return what `data` is, by its contents; its name only helps the sentence (in `lang`).
+
+    password: of a protected PDF, "" while none was given, None where nobody can be asked. It goes no further than
+    the limited child. Raises BadInput, with the field "password" when one is wanted.
+    """
     if not data:
         raise BadInput(EMPTY, field="file")
     if len(data) > MAX_PDF:
         raise BadInput(TOO_BIG, field="file", limit=MAX_PDF // 1024 // 1024)
     if b"%PDF-" in data[:1024]:
-        return _pages("pdf", data, CHILD.run("ready_pdf", pdf=data))
+        return _from_pdf(data, password)
     if data[:3] == b"\xff\xd8\xff" or data[:8] == b"\x89PNG\r\n\x1a\n":
         return _pages("picture", data, CHILD.run("picture_to_pdf", data=data))
     if odt_guard.is_odt(data):
@@ -63,6 +69,12 @@ def from_upload(name: str, data: bytes, *, lang: str = "en") -> Upload:
     if data[:8] == _OLE:
         return _old_word(data)
     raise BadInput(docx_guard.NOT_DOCX if name.lower().endswith(".docx") else UNKNOWN, field="file")
+
+
+def _from_pdf(pdf: bytes, password: str | None) -> Upload:
+    """What a password protects is kept as its bare pages only: nobody would be there to open it again."""
+    found = _pages("pdf", pdf, CHILD.run("ready_pdf", pdf=pdf, password=password))
+    return replace(found, data=found.ready, was_locked=True) if password else found
 
 
 def ready_pdf(pdf: bytes) -> bytes:

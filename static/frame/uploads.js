@@ -2,10 +2,60 @@
 
 const { control, request, showFault, clearFaults, setBusy, scheduleFit } = globalThis.paraph;
 
-async function bring(file) {
-  const data = new FormData();
-  data.set("file", file, file.name);
-  return (await request("/placements/uploads", { method: "POST", body: data })).json();
+async function bring(root, file) {
+  leave(root);
+  let password = "";
+  for (;;) {
+    const data = new FormData();
+    data.set("file", file, file.name);
+    if (password) data.set("password", password);
+    try {
+      return await (await request("/placements/uploads", { method: "POST", body: data })).json();
+    } catch (trouble) {
+      if (trouble.field !== "password") throw trouble;
+      setBusy(root.querySelector("[data-pick]"), false);
+      password = await askPassword(root, file, trouble);
+      setBusy(root.querySelector("[data-pick]"), true);
+    }
+  }
+}
+
+/* A protected file waits for its password; another file in its place, or "leave it out", ends the waiting. */
+const waiting = new WeakMap();
+
+function leave(root) {
+  waiting.get(root)?.();
+}
+
+function askPassword(root, file, trouble) {
+  const block = root.querySelector("[data-unlock]");
+  const input = block.querySelector("[data-unlock-input]");
+  const line = block.querySelector(".fault");
+  block.querySelector("[data-unlock-name]").textContent = file.name;
+  line.textContent = trouble.message;
+  line.classList.add("is-shown");
+  block.hidden = false;
+  input.value = "";
+  input.focus();
+  scheduleFit();
+  return new Promise((resolve, reject) => {
+    const end = (then, value) => {
+      block.hidden = true;
+      input.value = "";
+      waiting.delete(root);
+      scheduleFit();
+      then(value);
+    };
+    const open = () => (input.value ? end(resolve, input.value) : input.focus());
+    waiting.set(root, () => end(reject, Object.assign(trouble, { field: "", isLeft: true })));
+    block.querySelector("[data-unlock-open]").onclick = open;
+    block.querySelector("[data-unlock-leave]").onclick = () => leave(root);
+    input.onkeydown = (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      open();
+    };
+  });
 }
 
 /* The first document: one tile, by click, keyboard or drop. */
@@ -15,6 +65,7 @@ control("upload", (root) => {
   const input = root.querySelector("[data-file]");
   const button = root.querySelector("[data-pick]");
   let before = null;
+  let newest = null;
 
   const open = () => { before = document.querySelector('input[name="source"]:checked:not([data-upload-radio])') || before; input.click(); };
   button.addEventListener("click", (event) => { event.preventDefault(); event.stopPropagation(); open(); });
@@ -42,11 +93,12 @@ control("upload", (root) => {
   }
 
   async function take(file) {
+    newest = file;
     clearFaults(root);
     setBusy(button, true);
     hold("checking", file.name);
     try {
-      const found = await bring(file);
+      const found = await bring(root, file);
       radio.value = `upload:${found.claim}`;
       radio.checked = true;
       root.querySelector("[data-upload-name]").textContent = found.name;
@@ -54,13 +106,14 @@ control("upload", (root) => {
       drop.classList.remove("is-refused");
       radio.dispatchEvent(new Event("change", { bubbles: true }));
     } catch (trouble) {
+      if (newest !== file) return;
       hold("refused", file.name);
       root.querySelector("[data-upload-note]").textContent = root.dataset.refused;
       trouble.field = "file";
       showFault(root, trouble);
     } finally {
       input.value = "";
-      setBusy(button, false);
+      setBusy(button, newest !== file);
       scheduleFit();
     }
   }
@@ -94,7 +147,7 @@ control("more", (root) => {
 
   async function add(file) {
     try {
-      const found = await bring(file);
+      const found = await bring(root, file);
       const row = root.querySelector("[data-row]").content.firstElementChild.cloneNode(true);
       row.querySelector("input").value = `upload:${found.claim}`;
       row.querySelector("[data-name]").textContent = found.name;

@@ -110,13 +110,42 @@ def test_a_document_signed_elsewhere_is_refused_before_its_signature_breaks() ->
         from_upload("signed.pdf", signed())
 
 
+def locked(user: str = "secret", **allowed: bool) -> bytes:
+    allow = pikepdf.Permissions(**allowed)
+    protection = pikepdf.Encryption(owner="owner", user=user, allow=allow)
+    return edited(pdf("Signature of the client"), lambda _: None, encryption=protection)
+
+
 @pytest.mark.parametrize("user", ["", "secret"])
-def test_a_protected_pdf_is_refused_with_a_sentence(user: str) -> None:
-    locked = edited(
-        pdf("x"), lambda _: None, encryption=pikepdf.Encryption(owner="owner", user=user)
-    )
-    with pytest.raises(BadInput, match="protected by a password"):
-        from_upload("locked.pdf", locked)
+def test_a_protected_pdf_is_refused_with_a_sentence_where_nobody_can_be_asked(user: str) -> None:
+    with pytest.raises(BadInput, match="protected by a password") as refused:
+        from_upload("locked.pdf", locked(user))
+    assert refused.value.field == "file"
+
+
+@pytest.mark.parametrize("user", ["", "secret"])
+def test_a_protected_pdf_asks_for_its_password(user: str) -> None:
+    with pytest.raises(BadInput, match="Enter it") as asked:
+        from_upload("locked.pdf", locked(user, modify_form=False), password="")
+    with pytest.raises(BadInput, match="does not open") as wrong:
+        from_upload("locked.pdf", locked(user), password="Secret")
+    assert asked.value.field == wrong.value.field == "password"
+
+
+@pytest.mark.parametrize("password", ["secret", "owner"])
+def test_what_its_password_opened_is_kept_without_protection(password: str) -> None:
+    found = from_upload("locked.pdf", locked(modify_form=False), password=password)
+    assert found.was_locked
+    assert found.data == found.ready
+    assert "Signature of the client" in page_text(found.ready, 0)
+    with pikepdf.open(io.BytesIO(found.ready)) as document:
+        assert not document.is_encrypted
+
+
+def test_a_file_that_anyone_may_read_and_fill_in_asks_nobody() -> None:
+    found = from_upload("open.pdf", locked(user=""), password="")
+    assert not found.was_locked
+    assert found.page_count == 1
 
 
 def test_a_damaged_pdf_is_repaired_where_its_pages_can_be_found() -> None:

@@ -20,6 +20,7 @@ from tests.doors.placements.test_placements_browser import (  # noqa: F401 - fix
 )
 from tests.frame_kit import Portal
 from tests.tools.documents_kit import pdf, word
+from tests.tools.test_documents_uploads import locked
 
 pytestmark = pytest.mark.browser
 
@@ -36,6 +37,34 @@ def centred(place: Locator) -> Locator:
     """Scroll as a hand does: to where the main button's bar covers nothing."""
     place.evaluate("one => one.scrollIntoView({ block: 'center' })")
     return place
+
+
+def test_a_protected_file_waits_for_its_password_or_is_left_out(
+    visit: Callable[..., Page],  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    frame = wizard(visit("/crm/deal/details/1/"))
+    mine, other = tmp_path / "NDA.pdf", tmp_path / "Plan.pdf"
+    mine.write_bytes(locked("Ouvre-toi"))
+    other.write_bytes(locked("Autre"))
+    tile = frame.locator('[data-controller="upload"]')
+    tile.get_by_test_id("upload-file").set_input_files(str(mine))
+    entry, fault = tile.get_by_test_id("unlock-password"), tile.locator('[data-fault="password"]')
+    expect(entry).to_be_focused()
+    entry.fill("Sésame")
+    entry.press("Enter")
+    expect(fault).to_contain_text("n’ouvre pas")
+    entry.fill("Ouvre-toi")
+    tile.get_by_test_id("unlock-open").click()
+    expect(tile.get_by_test_id("unlock")).to_be_hidden()
+    expect(frame.locator("[data-upload-name]")).to_have_text("NDA")
+    expect(frame.get_by_test_id("source-upload")).to_be_checked()
+    tile.get_by_test_id("upload-file").set_input_files(str(other))
+    expect(entry).to_be_focused()
+    expect(entry).to_have_value("")
+    tile.locator("[data-unlock-leave]").click()
+    expect(tile.locator('[data-fault="file"]')).to_contain_text("mot de passe")
+    expect(tile.locator("[data-pick]")).to_have_attribute("aria-busy", "false")
 
 
 def test_a_file_of_the_senders_own_and_two_more_documents(

@@ -9,17 +9,19 @@ from app.actions import fetch
 from app.actions import print as printing
 from app.core import sources
 from app.core.layout import placed_by_hand
-from app.store import envelopes, layouts
+from app.store import audit, envelopes, layouts
 from tests.doors.placements.test_placements_wizard import CREATE, choices, stored
 from tests.frame_kit import Frame, Portal, envelope_of, error_of, pdf, placed, send_now
 from tests.tools.documents_kit import word
+from tests.tools.test_documents_uploads import locked
 
 UPLOADS = "/placements/uploads"
 
 
-def bring(frame: Frame, name: str, data: bytes) -> TestResponse:
+def bring(frame: Frame, name: str, data: bytes, password: str = "") -> TestResponse:
     head = f'--edge\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
-    body = head.encode() + data + b"\r\n--edge--\r\n"
+    word = f'\r\n--edge\r\nContent-Disposition: form-data; name="password"\r\n\r\n{password}'
+    body = head.encode() + data + word.encode() + b"\r\n--edge--\r\n"
     return frame.call("POST", UPLOADS, data=body, content_type="multipart/form-data; boundary=edge")
 
 
@@ -67,6 +69,29 @@ def test_a_file_that_cannot_be_signed_is_refused_at_once(
     refused = bring(portal.wizard(), name, data)
     assert refused.status_code == 422
     assert sentence in error_of(refused)["error"]
+
+
+def test_a_protected_pdf_asks_for_its_password_and_only_the_trail_remembers_that(
+    portal: Portal,
+) -> None:
+    data, frame = locked("Ouvre-toi 12"), portal.wizard()
+    asked = bring(frame, "NDA.pdf", data)
+    assert (asked.status_code, asked.json["field"]) == (422, "password")
+    opened = bring(frame, "NDA.pdf", data, "Ouvre-toi 12")
+    assert "mot de passe" in opened.json["note"]
+    made = frame.post(CREATE, **choices(frame, source=f"upload:{opened.json['claim']}"))
+    envelope_id = envelope_of(made)
+    prepared(portal, envelope_id)
+    with portal.services.database.reading() as session:
+        created = audit.events(session, envelope_id)[0]
+        paper = envelopes.documents(session, envelope_id)[0]
+    assert created.data["opened_with_password"] == "NDA.pdf"
+    kept = portal.services.files.get(paper.printed_digest)
+    assert kept.startswith(b"%PDF-")
+    assert b"/Encrypt" not in kept
+    folder = portal.services.settings.data
+    texts = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    assert not any(b"Ouvre-toi 12" in text for text in texts)
 
 
 def test_a_file_may_be_bigger_than_other_requests_but_not_without_end(portal: Portal) -> None:
