@@ -11,7 +11,7 @@ from app.core.signing import SigningCaller, Stage
 from app.http.pages import render
 from app.http.signing_guard import FORM_KEY, form_key_of
 from app.store.tables import Envelope
-from handlers import signing_pages
+from handlers import signing_pages, signing_texts
 
 NOTHING: Mapping[str, str] = {}
 
@@ -50,7 +50,8 @@ def show_ended(ended: EndedLink, *, is_asked: bool = False) -> str:
         ended.desk.me.lang,
         address=ended.address,
         link_id=ended.link.id,
-        is_replaced=ended.link.revoked_at is not None,
+        newer=ended.newer_at
+        and signing_texts.moment(ended.newer_at, zone=ended.zone, lang=ended.desk.me.lang),
         form_key_name=FORM_KEY,
         form_key=form_key_of(ended.link.id),
         is_asked=is_asked,

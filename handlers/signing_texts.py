@@ -100,7 +100,7 @@ def moment(at: datetime, *, zone: str, lang: str) -> str:
     where, place = ZoneInfo(zone), Locale.parse("en_GB" if lang == "en" else locale_name(lang))
     day = format_skeleton("MMMMd", at, tzinfo=where, locale=place)
     hour = format_time(at, "short", tzinfo=where, locale=place)
-    offset = get_timezone_gmt(at.astimezone(where), "long", locale=place)
+    offset = get_timezone_gmt(at.astimezone(where), "long", locale=place).removesuffix("+00:00")
     return (
         f"{day}, {hour} ({get_timezone_location(where, locale=place, return_city=True)}, {offset})"
     )

@@ -6,11 +6,13 @@ Also the other end of a wrong address: a person tells that the document was not 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.core import signing
 from app.core.envelope import BY_HAND
 from app.core.evidence import EventKind
 from app.core.signing import LinkPurpose, SigningCaller, Stage
+from app.delivery import phones
 from app.errors import NotFound
 from app.services import Services
 from app.store import audit, deliveries
@@ -27,6 +29,10 @@ class EndedLink:
     link: SigningLink
     desk: Desk
     address: str
+    newer_at: datetime | None = None
+    """When a message with a link that is good now was made; None when there is none."""
+    zone: str = "UTC"
+    """The person's time zone (IANA)."""
 
 
 def ended_by_token(services: Services, token: str) -> EndedLink | None:
@@ -52,7 +58,13 @@ def _ended(services: Services, session: Session, link: SigningLink | None) -> En
     desk = store.desk(session, person.envelope_id, person.id)
     can_renew = desk.stage(now) is Stage.READY and person.channel != BY_HAND
     address = person.phone if person.channel == "sms" else person.email
-    return EndedLink(link, desk, signing.masked(address) if can_renew and address else "")
+    return EndedLink(
+        link,
+        desk,
+        signing.masked(address) if can_renew and address else "",
+        newer_at=store.living_since(session, person.id, now),
+        zone=phones.zone_of(person.phone) or person.zone or services.settings.time_zone,
+    )
 
 
 def ask_sender(services: Services, link_id: str, *, ip: str, browser: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from app.core.envelope import IN_PLAY, Role, Seat, Status
 from app.core.field_formats import room_for
-from app.core.signing import CODE_TRIES, Stage, shown_digest, stage
+from app.core.signing import CODE_TRIES, LinkPurpose, Stage, shown_digest, stage
 from app.errors import NotFound
 from app.secrets import Secrets
 from app.store import envelopes
@@ -95,6 +95,17 @@ def link_by_hash(session: Session, token_hash: str) -> SigningLink | None:
 def link(session: Session, link_id: str) -> SigningLink | None:
     """Return the link, read afresh."""
     return session.get(SigningLink, link_id, populate_existing=True)
+
+
+def living_since(session: Session, recipient_id: str, now: datetime) -> datetime | None:
+    """Return when the newest link was made that a person was sent and that opens at `now`; None without one."""
+    query = select(func.max(SigningLink.created_at)).where(
+        SigningLink.recipient_id == recipient_id,
+        SigningLink.purpose == LinkPurpose.SIGN.value,
+        SigningLink.revoked_at.is_(None),
+        SigningLink.expires_at > now,
+    )
+    return session.execute(query).scalar_one_or_none()
 
 
 def recipient(session: Session, recipient_id: str) -> Recipient:

@@ -9,17 +9,35 @@ import contextlib
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from app.actions import sign_handover
+from app.actions.expire import expire_due
+from app.actions.invite import remind
 from app.actions.sign import sign
+from app.actions.sign_code import send_code
 from app.actions.sign_decline import decline
+from app.actions.void import void
+from app.core.signing import LinkPurpose
 from app.errors import ParaphError
 from app.services import Services
 from app.store import envelopes
 from app.store.tables import Delivery
-from tests.signing_kit import AskedJobs, Signer, make_signer, make_signers, with_asked_jobs
+from tests.conftest import Clock
+from tests.signing_kit import (
+    DRAWN,
+    TYPED,
+    AskedJobs,
+    Signer,
+    add_link,
+    make_signer,
+    make_signers,
+    with_asked_jobs,
+)
 
 ROUNDS = int(os.environ.get("SIGN_RACE_ROUNDS", "3"))
 
@@ -113,6 +131,115 @@ def test_handing_over_against_signing_leaves_one_person_in_the_seat(
         with services.database.reading() as session:
             people = envelopes.recipients(session, signer.envelope_id)
         assert [p.name for p in people] == ["Jean Exemple" if signed else "Ana"]
+
+
+def test_voiding_while_signing_has_one_outcome(desk: tuple[Services, AskedJobs]) -> None:
+    services, jobs = desk
+    for _ in range(ROUNDS):
+        signer = make_signer(services)
+        take_back = partial(
+            void, services, signer.envelope_id, actor="portal_user:1", reason="Not now"
+        )
+        signed, voided = at_once(signing(services, signer), take_back)
+        assert signed is not voided
+        assert signer.envelope.status == ("signed" if signed else "voided")
+        assert signer.events().count("signed") == signed
+        assert signer.events().count("voided") == voided
+    assert jobs.flows().count("finish") <= ROUNDS
+
+
+def test_a_deadline_that_passes_while_signing_has_one_outcome(
+    make_services: Callable[..., Services], database_url: str, clock: Clock
+) -> None:
+    made = make_services(database_url=database_url)
+    services, _ = with_asked_jobs(made)
+    for _ in range(ROUNDS):
+        signer = make_signer(services)
+        end = clock() + timedelta(minutes=5)
+        signer.change(lambda envelope, _, at=end: setattr(envelope, "deadline", at))  # type: ignore[misc]
+        late = with_asked_jobs(replace(made, now=lambda at=end: at))[0]  # type: ignore[misc]
+        signed, _ = at_once(signing(services, signer), lambda who=late: expire_due(who))
+        assert signer.envelope.status == ("signed" if signed else "expired")
+        assert signer.events().count("signed") == signed
+        assert signer.events().count("expired") == (not signed)
+
+
+def test_two_tabs_with_different_signatures_leave_one_of_them(
+    desk: tuple[Services, AskedJobs],
+) -> None:
+    services, jobs = desk
+    for done in range(1, ROUNDS + 1):
+        signer = make_signer(services)
+        caller, tabs = signer.caller, [signer.submission(signature=one) for one in (TYPED, DRAWN)]
+        sent = [partial(sign, services, caller, submission) for submission in tabs]
+        assert at_once(*sent) == [True, True]
+        kept, way = signer.fields[0].image or {}, signer.event("signed")["way"]
+        assert kept["way"] == way
+        assert signer.events().count("signed") == 1
+        assert jobs.flows().count("finish") == done
+
+
+def test_the_mail_and_the_desk_at_once_sign_once(desk: tuple[Services, AskedJobs]) -> None:
+    services, _ = desk
+    for _ in range(ROUNDS):
+        by_mail = make_signer(services)
+        here = add_link(services, by_mail.envelope_id, by_mail.recipient_id, LinkPurpose.HERE)
+        assert at_once(signing(services, by_mail), signing(services, here)) == [True, True]
+        assert by_mail.events().count("signed") == 1
+        assert by_mail.row.identified_by in ("link", "in_person")
+
+
+def test_one_code_given_twice_at_once_counts_once(desk: tuple[Services, AskedJobs]) -> None:
+    services, _ = desk
+    for _ in range(ROUNDS):
+        signer = make_signer(services, needs_code=True)
+        send_code(services, signer.caller)
+        submission = signer.submission(code=signer.code())
+        step = partial(sign, services, signer.caller, submission)
+        assert at_once(step, step) == [True, True]
+        assert signer.events().count("code_accepted") == 1
+        assert signer.events().count("signed") == 1
+
+
+def test_wrong_codes_at_once_never_get_more_than_five_tries(
+    desk: tuple[Services, AskedJobs],
+) -> None:
+    services, _ = desk
+    signer = make_signer(services, needs_code=True)
+    send_code(services, signer.caller)
+    wrong = signer.submission(code=signer.wrong_code())
+    at_once(*[partial(sign, services, signer.caller, wrong)] * 12)
+    assert signer.events().count("code_refused") == 5
+    assert at_once(
+        partial(sign, services, signer.caller, signer.submission(code=signer.code()))
+    ) == [False]
+
+
+def test_a_colleague_proposed_while_signing_leaves_the_seat_to_one(
+    desk: tuple[Services, AskedJobs],
+) -> None:
+    services, _ = desk
+    for _ in range(ROUNDS):
+        signer = make_signer(services)
+        ask = partial(
+            sign_handover.propose, services, signer.caller, name="Ana", email="ana@example.org"
+        )
+        signed, asked = at_once(signing(services, signer), ask)
+        assert signed is not asked
+        assert signer.envelope.status == ("signed" if signed else "sent")
+        assert signer.events().count("handover_asked") == asked
+
+
+def test_a_link_that_is_replaced_while_signing_signs_or_is_refused(
+    desk: tuple[Services, AskedJobs],
+) -> None:
+    services, _ = desk
+    for _ in range(ROUNDS):
+        signer = make_signer(services)
+        again = partial(remind, services, signer.envelope_id, signer.recipient_id, "by hand")
+        signed, _ = at_once(signing(services, signer), again)
+        assert signer.envelope.status == ("signed" if signed else "sent")
+        assert signer.events().count("signed") == signed
 
 
 def agree(services: Services, token: str) -> None:
