@@ -176,6 +176,11 @@ class TimestampUnavailable(ToolError):
     message_key = "No time-stamp authority answered. We wait and try again."
 
 
+class KeyAway(ToolError):
+    retryable = True
+    message_key = "The sealing key does not answer ({name}). We wait and try again."
+
+
 class SealFailed(ToolError):
     message_key = "The document could not be sealed."
 

@@ -18,7 +18,7 @@ from app.jobs import Jobs
 from app.manifest import Manifest
 from app.manifest import load as load_manifest
 from app.portals import Portals, StoredTokens
-from app.sealing.keys import SealingKey, load_or_make, read_roots
+from app.sealing.keys import SealingKey, keep_public, load_or_make, read_roots
 from app.secrets import Secrets, WrongKeys
 from app.settings import ROOT, Settings
 from app.store import canary, company_keys, owners, schema, templates
@@ -69,10 +69,13 @@ class Services:
 
     @cached_property
     def sealing_key(self) -> SealingKey:
-        """The company's key, made at the first start."""
-        return load_or_make(
-            self.settings.data / "keys", organisation=self.settings.organisation, now=self.now()
-        )
+        """The installation's key: made at the first start, or outside in a token or at a signing service."""
+        folder = self.settings.data / "keys"
+        if self.settings.seal_key == "file":
+            return load_or_make(folder, organisation=self.settings.organisation, now=self.now())
+        key = _key_outside(self.settings)
+        keep_public(folder, key)
+        return key
 
     @cached_property
     def timestamper(self) -> Timestamper:
@@ -116,6 +119,31 @@ def build(settings: Settings, *, now: Callable[[], datetime] | None = None) -> S
         portals=Portals(settings, vault),
         now=clock,
         new_id=lambda: uuid4().hex,
+    )
+
+
+def _key_outside(settings: Settings) -> SealingKey:
+    """Return the key in the token or at the service that the operator named. Raises KeyAway, SealFailed."""
+    from app.sealing import outside_keys as outside
+
+    if settings.seal_key == "pkcs11":
+        return outside.open_token(
+            outside.Token(
+                module=settings.pkcs11_module,
+                token=settings.pkcs11_token,
+                label=settings.pkcs11_key,
+                pin=settings.pkcs11_pin,
+                chain=settings.seal_chain,
+            )
+        )
+    return outside.open_remote(
+        outside.Remote(
+            address=settings.csc_url,
+            credential=settings.csc_credential,
+            bearer=settings.csc_token,
+            pin=settings.csc_pin,
+            chain=settings.seal_chain,
+        )
     )
 
 

@@ -76,6 +76,25 @@ class Settings(BaseSettings):
     """Root certificates (*.pem) of time-stamp authorities; empty: DATA/trust."""
     seal_level: Literal["auto", "B-T", "B-LT"] = "auto"
     """auto: with validation data (B-LT) where the authorities give it; B-LT: wait until they do; B-T: none."""
+    seal_key: Literal["file", "pkcs11", "csc"] = "file"
+    """Where the installation's sealing key is: in DATA/keys, in a token (PKCS#11), at a signing service (CSC)."""
+    seal_chain: Path | None = None
+    """PEM file with the certificates above the key, as far as token or service do not hold them."""
+    pkcs11_module: str = ""
+    """The driver of the token, such as /usr/lib/softhsm/libsofthsm2.so."""
+    pkcs11_token: str = ""
+    """Label of the token."""
+    pkcs11_key: str = ""
+    """Label of key and certificate in it."""
+    pkcs11_pin: str = ""
+    csc_url: str = ""
+    """Address of the signing service, as far as /csc/v1 is not part of it."""
+    csc_credential: str = ""
+    """The credential's id there."""
+    csc_token: str = ""
+    """OAuth token for the service."""
+    csc_pin: str = ""
+    """PIN of the credential, where it has one."""
     soffice: str = ""
     """Path of LibreOffice when it is not found by itself."""
 
@@ -128,6 +147,17 @@ class Settings(BaseSettings):
             raise ValueError(f"PARAPH_SMS_ACCOUNT is needed with {self.sms_preset}")
         if self.sms_preset == "infobip" and not self.sms_url:
             raise ValueError("PARAPH_SMS_URL is needed with infobip: your own address there")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_key(self) -> Settings:
+        needed = {
+            "pkcs11": ("pkcs11_module", "pkcs11_token", "pkcs11_key"),
+            "csc": ("csc_url", "csc_credential"),
+        }.get(self.seal_key, ())
+        missing = [f"PARAPH_{name.upper()}" for name in needed if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"{', '.join(missing)}: needed with PARAPH_SEAL_KEY={self.seal_key}")
         return self
 
     @property

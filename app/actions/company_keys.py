@@ -1,4 +1,4 @@
-"""Keys a company brings: looked at, tried, then taken into use by an administrator, who is told before one ends."""
+"""Keys a company brings: looked at, tried, taken into use by an administrator, who is told before one ends."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ from app import keyring
 from app.core.record import PortalUser
 from app.crm import timeline
 from app.crm.our_companies import our_companies
-from app.errors import BadInput, NotAllowed, PortalRefused, SealFailed, TimestampUnavailable
+from app.errors import (
+    BadInput,
+    KeyAway,
+    NotAllowed,
+    PortalRefused,
+    SealFailed,
+    TimestampUnavailable,
+)
 from app.sealing.keys import SealingKey, as_pem, common_name, load_pkcs12, stands_alone
-from app.sealing.seal import seal
-from app.sealing.verify import verify
 from app.services import Services
 from app.store import company_keys, installations
 from app.store.tables import CompanyKey
@@ -118,7 +123,7 @@ def use(services: Services, who: PortalUser, key_id: str) -> None:
 
 
 def lay_down(services: Services, who: PortalUser, key_id: str) -> None:
-    """Seal with it no longer: a key that never sealed is deleted, any other kept for its seals. Raises NotFound."""
+    """Seal with it no longer: a key that never sealed is deleted, any other kept. Raises NotFound."""
     _require_admin(who)
     with services.database.transaction() as session:
         row = company_keys.get(session, who.portal_id, key_id)
@@ -175,6 +180,10 @@ def ring(services: Services, portal_id: str, key_id: str) -> bool:
 
 def _try(services: Services, container: bytes, password: str) -> SealingKey:
     """Return the key after a seal made with it was judged as anybody would judge it. Raises BadInput."""
+    # Imported here: a web process that tries no key does without the megabytes that sealing takes.
+    from app.sealing.seal import seal
+    from app.sealing.verify import verify
+
     try:
         key = load_pkcs12(container, password=password)
         sealed = seal(
@@ -206,7 +215,7 @@ def _blank() -> bytes:
 def _own_line(services: Services) -> KeyLine | None:
     try:
         key = services.sealing_key
-    except SealFailed:
+    except (SealFailed, KeyAway):
         return None
     return _described("", "own", "", as_pem(key.chain), services.now())
 

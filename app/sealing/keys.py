@@ -7,6 +7,8 @@ is forgotten, so what lies on the disk can seal, never issue.
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import os
 import secrets
 from collections.abc import Sequence
@@ -67,6 +69,11 @@ class SealingKey:
             signing_key=asn1_keys.PrivateKeyInfo.load(self.private_der),
             cert_registry=registry,
         )
+
+    def sign(self, data: bytes) -> bytes:
+        """Return this key's signature over `data`, by SHA-256."""
+        signature: bytes = asyncio.run(self.signer.async_sign_raw(data, "sha256"))
+        return signature
 
     @property
     def certificate(self) -> x509.Certificate:
@@ -219,7 +226,7 @@ def _sealing_key(private: object, certificates: Sequence[x509.Certificate]) -> S
         raise SealFailed("The sealing key must be an elliptic-curve or RSA key.")
     if isinstance(private, rsa.RSAPrivateKey) and private.key_size < 2048:
         raise SealFailed("The sealing key is too short: RSA needs 2048 bits or more.")
-    chain = _ordered(private, certificates)
+    chain = chain_of(private.public_key(), certificates)
     der = private.private_bytes(
         _DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -230,11 +237,12 @@ def _sealing_key(private: object, certificates: Sequence[x509.Certificate]) -> S
     )
 
 
-def _ordered(
-    private: PrivateKey, certificates: Sequence[x509.Certificate]
-) -> list[x509.Certificate]:
-    """Return the certificate of `private` and, above it, each issuer found; strangers are dropped."""
-    own = [one for one in certificates if one.public_key() == private.public_key()]
+def chain_of(public: object, certificates: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+    """Return the certificate of a public key and, above it, each issuer found; strangers are dropped.
+
+    Raises SealFailed when the own certificate is missing, or one on the way to the root.
+    """
+    own = [one for one in certificates if one.public_key() == public]
     if not own:
         raise SealFailed("The key file holds no certificate for its private key.")
     chain = [own[0]]
@@ -271,3 +279,10 @@ def _write_once(path: Path, data: bytes, *, mode: int) -> None:
             return  # another process was first: its key is the key
     finally:
         part.unlink()
+
+
+def keep_public(folder: Path, key: SealingKey) -> None:
+    """Keep what a verifier must trust to accept the seals of a key outside, beside our own root."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = hashlib.sha256(key.chain[0]).hexdigest()[:16]
+    _write_once(folder / f"outside-{name}.pem", key.trust_pem, mode=0o644)

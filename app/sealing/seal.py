@@ -8,7 +8,6 @@ the letter. Sources: ETSI EN 319 142-1 (PAdES B-T, B-LT), ISO 32000-2 12.8.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Generator
@@ -212,7 +211,7 @@ def _add(writer: IncrementalPdfFileWriter, vouchers: Vouchers) -> None:
 def _sign(digest: bytes, key: SealingKey) -> Container:
     """Return the container's parts, without a time stamp, for a document of this SHA-256."""
     attributes = seal_attributes(digest, key.chain[0])
-    signature = asyncio.run(key.signer.async_sign_raw(tlv(SET, attributes), DIGEST))
+    signature = key.sign(tlv(SET, attributes))
     return Container(
         content_type=DATA,
         content=None,
