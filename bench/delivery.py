@@ -202,10 +202,10 @@ def _services(folder: Path, **values: object) -> Services:
     return services
 
 
-NOTES = f"""Promised: nothing lost, at most one mail more a death, no SMS twice. A death comes by seed {SEED} before a
-message leaves, or after the provider's yes and before our commit. "Said unknown": a gateway that cannot be asked
-took the SMS or did not, nobody can tell; it is not repeated, the card says so, and the e-mail follows. Measured
-beside other work on the machine."""
+NOTES = f"""Promised: nothing lost, at most one mail more a death, no SMS twice. By seed {SEED} a death comes
+before a message leaves, or after the provider's yes and before our commit. "Said unknown": a gateway that
+cannot be asked took the SMS or did not, nobody can tell; it is not repeated, the card says so, and the e-mail
+follows. Measured beside other work on the machine."""
 CAMPAIGNS: dict[str, Callable[[Path], Outcome]] = {
     "mail": mails,
     "SMS, gateway that can be asked": lambda folder: texts(folder, knows=True),
