@@ -25,6 +25,8 @@ NAMES = (
     "layout",
     "our_signer_by",
     "our_signer",
+    "client",
+    "client_position",
     "first",
     "channel",
     "identity",

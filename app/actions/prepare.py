@@ -10,22 +10,21 @@ from dataclasses import replace
 from typing import Any
 
 from app.core import card as cards
-from app.core import draft, proposal, rule, snapshot, sources
-from app.core.card import Card, OurTemplate, PortalForm, Remembered, Source
+from app.core import draft, proposal, rule, rule_client, snapshot, sources
+from app.core.card import Card, Remembered, Source
 from app.core.draft import Chosen, Draft, DraftForm
 from app.core.envelope import Act, Status, advance
 from app.core.evidence import EventKind
 from app.core.layout import LayoutSpec
-from app.core.proposal import PortalPaper
 from app.core.record import PortalUser, RecordKey
 from app.core.rule import Wishes
 from app.core.snapshot import CrmSnapshot, Person
 from app.crm import people as people_of_portal
-from app.crm import portal_documents, records
+from app.crm import portal_documents
 from app.crm.client import CrmClient
-from app.crm.records import PortalExtras
 from app.delivery import phones
 from app.errors import BadInput
+from app.record_card import read_card
 from app.services import Services
 from app.store import (
     audit,
@@ -35,13 +34,9 @@ from app.store import (
     layouts,
     robot_calls,
     rule_layouts,
-    templates,
 )
-from app.store import ours as our_sides
 from app.store.database import Session
 from app.store.tables import Envelope, RobotCallRow
-
-REMEMBERED = 5
 
 
 def open_card(
@@ -58,7 +53,7 @@ def open_card(
     Raises PortalRefused when this person may not see the record, and other PortalErrors.
     """
     client = services.portals.client(who.portal_id, who.user_id)
-    card = _read(services, client, who, record)
+    card = read_card(services, client, who, record)
     wanted = document_id
     if activity_id and not wanted:
         _, shown = portal_documents.document_of_activity(
@@ -78,7 +73,7 @@ def create(services: Services, who: PortalUser, record: RecordKey, form: DraftFo
     draft_id = _id(services, f"{who.portal_id}:{who.user_id}:{form.key}")
     if _exists(services, draft_id):
         return draft_id
-    card = _read(services, services.portals.client(who.portal_id, who.user_id), who, record)
+    card = read_card(services, services.portals.client(who.portal_id, who.user_id), who, record)
     source, spec = _source(services, who, card, form)
     typed = draft.people(form, card.snapshot, card.may_sign) if not form.at_once else None
     people = typed or _people_of(card, spec)
@@ -138,7 +133,8 @@ def _for_rule(services: Services, call: RobotCallRow, who: PortalUser) -> tuple[
     wishes = rule.read(call.properties)
     acting = call.user_id if call.run_id else None
     client = services.portals.client(call.portal_id, acting)
-    card = _read(services, client, who, RecordKey(call.entity_type_id, call.entity_id))
+    card = read_card(services, client, who, RecordKey(call.entity_type_id, call.entity_id))
+    card = rule_client.with_client(card, wishes)
     with services.database.reading() as session:
         layout = rule_layouts.find(session, call.portal_id, wishes.layout)
     turned = _turned(services, who, card, layout.id) if layout else None
@@ -148,6 +144,7 @@ def _for_rule(services: Services, call: RobotCallRow, who: PortalUser) -> tuple[
     signer = rule.signer_of(card, wishes, turned.layout.spec)
     card = _with_signer(client, card, signer)
     people = _people_of(card, rule.turned(turned.layout.spec, wishes, signer))
+    people = rule_client.everyone(card, people, wishes)
     sender = who if call.run_id else replace(who, user_id=card.snapshot.record.assigned_by_id)
     made = replace(
         _draft(services, sender, card, source, people),
@@ -188,50 +185,6 @@ def _id(services: Services, key: str) -> str:
 def _exists(services: Services, draft_id: str) -> bool:
     with services.database.reading() as session:
         return drafts.exists(session, draft_id)
-
-
-def _read(services: Services, client: CrmClient, who: PortalUser, record: RecordKey) -> Card:
-    found, extras = records.read_snapshot(
-        client,
-        entity_type_id=record.entity_type_id,
-        entity_id=record.entity_id,
-        now=services.now(),
-    )
-    with services.database.reading() as session:
-        taste = layouts.Taste(who.user_id, tuple(one.id for one in found.contacts))
-        remembered = layouts.used_last(session, who.portal_id, taste=taste, limit=REMEMBERED)
-        ours = templates.current(session, who.portal_id)
-        settled = our_sides.side(session, who.portal_id, found.us.company_id)
-    return Card(
-        record=record,
-        snapshot=found,
-        asking_user=who.user_id,
-        colleagues=extras.colleagues,
-        templates=tuple(OurTemplate(row.id, row.slug, row.name, row.lang) for row in ours),
-        papers=_papers(extras),
-        forms=tuple(PortalForm(one.id, one.name) for one in extras.templates),
-        channels=frozenset(kind.value for kind in services.channels.kinds),
-        settled=settled,
-        remembered=tuple(
-            Remembered(
-                row.id, layouts.read(row), row.used_at, layouts.shown_record(row, who.user_id)
-            )
-            for row in remembered
-        ),
-    )
-
-
-def _papers(extras: PortalExtras) -> tuple[PortalPaper, ...]:
-    return tuple(
-        PortalPaper(
-            id=one.id,
-            template_id=one.template_id,
-            title=one.title,
-            number=one.number,
-            created=one.created.isoformat() if one.created else "",
-        )
-        for one in extras.documents
-    )
 
 
 def _source(

@@ -6,10 +6,10 @@ Each step leaves digests on the envelope's documents and may run again. What is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from app.core import layout, merge, snapshot, sources
+from app.core import layout, merge, rule_client, snapshot, sources
 from app.core.fields import Field
 from app.documents import field_values, pages
 from app.documents.anchors import Outcome, PlacedField, place_again
@@ -71,6 +71,7 @@ def print_document(services: Services, envelope_id: str) -> str:
         papers = envelopes.documents(session, envelope_id)
         spec = layouts.spec_of(session, envelope.layout_id)
         old = layout_pages.documents_of(session, envelope.portal_id, envelope.layout_id)
+        roles = [one.role_key for one in envelopes.recipients(session, envelope_id)]
     if envelope.prepare_state != "waiting":
         return envelope.prepare_state
     models = [paper.printed_digest for paper in old]
@@ -80,6 +81,7 @@ def print_document(services: Services, envelope_id: str) -> str:
         )
         for paper, source in zip(papers, sources.parts(envelope.source), strict=True)
     ]
+    printed = [replace(one, fields=tuple(rule_client.shared(one.fields, roles))) for one in printed]
     count = sum(one.info.page_count for one in printed)
     if count > MAX_PAGES:
         raise ConversionFailed(TOO_MANY_PAGES, count=count, limit=MAX_PAGES)

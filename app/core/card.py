@@ -85,6 +85,9 @@ class Card:
     channels: frozenset[str]
     """What the operator set up: "email", "sms"."""
     remembered: tuple[Remembered, ...] = ()
+    lead: Person | None = None
+    """Whom a lead is about, who need not be a contact yet."""
+    lead_company: str = ""
     wanted: str = ""
     """The portal's document under the cursor."""
     settled: OurSide = NOTHING_SETTLED

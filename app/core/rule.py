@@ -22,6 +22,7 @@ REMIND: Final = "paraph_remind"
 WAIT: Final = "paraph_wait"
 LONGEST_DAYS: Final = 365
 MAX_MESSAGE: Final = 2_000
+MAX_POSITION: Final = 80
 NO_LAYOUT: Final = "The layout of this rule is gone. Open the rule and choose another one."
 DISMISSED: Final = (
     "The colleague who signs in this rule has left the portal. Choose another one in the rule."
@@ -51,6 +52,7 @@ REASONS: Final = {
 }
 """What a person at the form is told, in words for a manager who finds it later."""
 _CHOICES: Final = {
+    "client": ("main", "all", "position"),
     "our_signer_by": ("layout", "fixed", "responsible", "company"),
     "first": ("layout", "us", "client", "together"),
     "channel": ("auto", "email", "sms"),
@@ -68,6 +70,10 @@ class Wishes:
     layout: str = ""
     """As the rule names it: "3. Services contract"."""
     our_signer_by: str = "layout"
+    client: str = "main"
+    """Who of the record's contacts signs."""
+    client_position: str = ""
+    """For `client` position: words in it, "manager"."""
     our_signer: str = ""
     """A portal user's id, for `our_signer_by` fixed."""
     first: str = "layout"
@@ -89,6 +95,8 @@ def read(properties: Mapping[str, Any]) -> Wishes:
         layout=one(properties, "layout")[:200],
         our_signer_by="fixed" if signer and by == "layout" else by,
         our_signer=signer,
+        client=choice(properties, "client"),
+        client_position=one(properties, "client_position")[:MAX_POSITION],
         first=choice(properties, "first"),
         channel=choice(properties, "channel"),
         identity=choice(properties, "identity"),

@@ -6,7 +6,7 @@ What the caller may not see is simply not there: the batch runs with the caller'
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
@@ -44,6 +44,9 @@ class PortalExtras:
     templates: tuple[PortalTemplate, ...] = ()
     templates_allowed: bool = False
     our_companies: tuple[OurCompany, ...] = ()
+    lead: Person | None = None
+    """Whom a lead is about, with the lead's own phones and e-mails."""
+    lead_company: str = ""
 
 
 def read_snapshot(
@@ -70,7 +73,8 @@ def read_snapshot(
         responsible=_responsible(answer, record),
         products=_products(answer, entity_type_id, entity_id),
     )
-    return snapshot, _extras(answer, snapshot.record, companies)
+    extras = _extras(answer, snapshot.record, companies)
+    return snapshot, _with_lead(extras, record) if entity_type_id == record_query.LEAD else extras
 
 
 def responsible_of(client: CrmClient, entity_type_id: int, entity_id: str) -> str:
@@ -237,6 +241,13 @@ def _extras(answer: BatchAnswer, record: Record, companies: list[Row]) -> Portal
         templates_allowed="tmpl" in answer.results,
         our_companies=tuple(_our_company(row) for row in companies),
     )
+
+
+def _with_lead(extras: PortalExtras, record: Row) -> PortalExtras:
+    """A lead has a name and addresses of its own; the record's id is not a contact's."""
+    person = replace(contact_person(record), id="")
+    company = text(record, "companyTitle")
+    return replace(extras, lead=person if person.name else None, lead_company=company)
 
 
 def _our_company(row: Row) -> OurCompany:

@@ -1,7 +1,7 @@
 /* The rule's settings: what is picked goes into the rule by setPropertyValue; the person still saves the rule. */
 
 const { control, words, bridge, toast, postForm, show, load, setBusy } = globalThis.paraph;
-const LINES = ["our_signer_by", "our_signer", "first", "channel", "identity", "deadline_days", "reminders", "message", "if_open", "wait"];
+const LINES = ["our_signer_by", "our_signer", "client", "client_position", "first", "channel", "identity", "deadline_days", "reminders", "message", "if_open", "wait"];
 
 function enter(form, name, value) {
   const input = form.elements[name];
@@ -39,6 +39,7 @@ control("robot", (root) => {
 
   function unfold() {
     root.querySelector("[data-when-fixed]").hidden = form.elements.our_signer_by.value !== "fixed";
+    root.querySelector("[data-when-position]").hidden = form.elements.client.value !== "position";
   }
 
   async function nameOf(chosen) {

@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 
 from emulator import automation
+from emulator.demo_deals import FRAMEWORK
 from emulator.state import AutomationRule, RobotRun
+from tests.journeys.hands import Signer, link_to
 from tests.journeys.kit import Scene, until
-from tests.journeys.story import DEAL_ID, send_by_rule
+from tests.journeys.story import DEAL_ID, DIRECTOR, send_by_rule
 
 pytestmark = pytest.mark.journey
 QUOTE, INVOICE, LEAD = 7, 31, 1
+MARC = 6
+"""A contact who has an e-mail address."""
 
 
 def run(
@@ -91,12 +95,30 @@ def tasks(scene: Scene) -> list[int]:
     return [one.id for one in found if one.provider_id == "CRM_TODO" and one.owner_id == DEAL_ID]
 
 
-@pytest.mark.parametrize("kind", [LEAD, QUOTE, INVOICE])
+@pytest.mark.parametrize("kind", [LEAD, QUOTE, INVOICE, FRAMEWORK])
 def test_a_rule_sends_for_every_kind_of_record(stage: Scene, layout: str, kind: int) -> None:
     stage.worker.start()
     items = stage.portal.state.items
     one = next(item for item in items.values() if item.entity_type_id == kind)
-    one.contact_ids = one.contact_ids or [1]
     told = run(stage, "paraph_send", (kind, one.id), layout=layout).return_values
     assert told["status"] == "sent", told
     assert told["link"].endswith(f"/details/{one.id}/")
+
+
+def test_all_contacts_sign_one_document_each_in_a_place_of_their_own(
+    stage: Scene, layout: str
+) -> None:
+    stage.worker.start()
+    state, after = stage.portal.state, len(stage.portal.state.mails)
+    state.deals[DEAL_ID].contact_ids = [1, MARC]
+    values = {"layout": layout, "client": "all", "if_open": "another", "wait": "finished"}
+    waiting = start(stage, "paraph_send", (2, DEAL_ID), values)
+    Signer(stage, link_to(stage, DIRECTOR, after=after)).sign(needs_code=False)
+    for ident in (1, MARC):
+        address = state.contacts[ident].first("EMAIL")
+        Signer(stage, link_to(stage, address, after=after), address).sign(needs_code=True)
+    until("the rule is told", lambda: waiting.status == "completed")
+    state.deals[DEAL_ID].contact_ids = [1]
+    assert waiting.return_values["status"] == "sealed", waiting.return_values
+    names = [state.contacts[ident].full_name for ident in (1, MARC)]
+    assert all(name in waiting.return_values["signer"] for name in names)
