@@ -23,7 +23,7 @@ BENCHES = {
     "wizard": "the wizard's first screen with a portal that needs 200 ms for every answer",
     "signing": "the signing page in a throttled browser, every figure beside its goal",
     "security": "forged calls, hostile hosts, guessed codes, fuzzed requests, by seed (some 15 minutes)",
-    "evidence": "1,000 edits of the audit by SQL, 100 people erased: found, located, chains whole",
+    "evidence": "S8, S14, S15, S19 and the judges: edits, erasures, canaries, changed copies (some minutes)",
     "faults": "R1 to R11: kills, failing disk, sick portal, races, restores (some ten minutes)",
     "growth": "pages and upkeep with 1,000 to 100,000 envelopes; every query explained (some ten minutes)",
     "tamper": "10,500 changed copies of sealed files: how many are refused",

@@ -1,4 +1,7 @@
-"""S15, S19: 1,000 changes of the audit by SQL, 100 people erased. Goals: all found and located; chains hold.
+"""S8, S14, S15, S19 and the judges, by one command: every figure that the page for lawyers names.
+
+S15: 1,000 changes of the audit by SQL, all found and located. S19: 100 people erased, chains hold. S8: tamper.
+S14: the test that looks for canary secrets. Judges: pdfsig, qpdf and pyHanko on one document sealed in this run.
 
 Each change starts from the same database with one closed, stamped day. The intruder may write anything anywhere in
 it, triggers taken away, and may compute hashes as we do; what they cannot do is stamp a time.
@@ -9,6 +12,7 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -23,13 +27,16 @@ from app import services as built
 from app.actions.close_day import close_day
 from app.actions.erase_person import erase_person
 from app.actions.examine import examine
+from app.core.audit_days import root_of
 from app.core.evidence import EventKind, digest_of
 from app.sealing.timestamps import Timestamper
 from app.services import Services
-from app.settings import Settings
+from app.settings import ROOT, Settings
 from app.store import audit, envelopes
+from bench import tamper
 from emulator.tsa import create_tsa
 from tests.factories import make_envelope, make_installation
+from tests.tools.sealing_kit import make_pdf, open_office
 
 DAY = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SEED, EDITS, PEOPLE, CHAINS = 15, 1000, 100, 12
@@ -38,13 +45,57 @@ Dice = random.Random
 
 
 def main() -> int:
-    """Print both tables; return 1 when a goal is missed."""
+    """Print every table; return 1 when a goal is missed."""
     with tempfile.TemporaryDirectory() as folder:
         tools = _house(Path(folder))
         missed = _edits(tools)
         missed += _people(tools)
         tools.database.close()
+    missed += _judges()
+    missed += _canaries()
+    _say("\nS8: sealed files changed in every published way")
+    missed += tamper.main()
     return 1 if missed else 0
+
+
+def _judges() -> int:
+    """Let judges that are not ours look at a document sealed now; return how many refuse it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        office = open_office(folder)
+        path = folder / "sealed.pdf"
+        path.write_bytes(office.seal(make_pdf()))
+        said = {
+            "pdfsig": _run("pdfsig", "-nocert", str(path)),
+            "qpdf": _run("qpdf", "--check", str(path)),
+        }
+        trust = tamper.Trust(office.key, office.tsa)
+        found = {
+            "pdfsig: Signature is Valid": "Signature is Valid" in said["pdfsig"],
+            "pdfsig: Total document signed": "Total document signed" in said["pdfsig"],
+            "qpdf --check: no fault": "No syntax or stream encoding errors" in said["qpdf"],
+            "pyHanko: bottom line": trust.pyhanko_accepts(path.read_bytes()),
+        }
+    for what, is_so in found.items():
+        _say(f"{what:42} {'yes' if is_so else 'NO'}")
+    return sum(not one for one in found.values())
+
+
+def _run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def _canaries() -> int:
+    """Run the test that searches logs, files and backups for canary secrets; return 1 when it finds any."""
+    where = "tests/journeys/test_logs_without_secrets.py"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", where], cwd=ROOT, capture_output=True, check=False
+    )
+    _say(
+        f"S14: canary secrets in logs, files, backups: {'none' if not done.returncode else 'FOUND'}"
+    )
+    return int(bool(done.returncode))
 
 
 def _house(folder: Path) -> Services:
@@ -176,7 +227,8 @@ def _root(connection: Connection, envelope_id: str, number: int, dice: Dice) -> 
     ).first()
     day = connection.execute(text("SELECT day, heads FROM audit_days")).one()
     heads = {**json.loads(day.heads), envelope_id: list(head or ())}
-    root = digest_of({"day": day.day, "previous": "", "heads": heads})
+    known = {one: (int(found[0]), str(found[1])) for one, found in heads.items()}
+    root = root_of(day.day, previous="", heads=known)
     connection.execute(
         text("UPDATE audit_days SET heads = :h, root = :r"), {"h": json.dumps(heads), "r": root}
     )

@@ -16,7 +16,7 @@ from app.http.errors import sentence
 from app.http.pages import page_language, render
 from app.sealing.report import TIME_ISSUER_UNKNOWN
 from app.store.register import SealedEntry
-from app.texts import LANGUAGES
+from app.texts import FRAME_LANGUAGES
 from handlers.signing_pages import LANGUAGE_NAMES
 
 LONGEST_NAME = 90
@@ -66,7 +66,7 @@ def _render(name: str, **values: object) -> str:
         f"verify/{name}.html",
         lang=lang,
         holder=services().settings.organisation,
-        languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
+        languages=[(code, LANGUAGE_NAMES[code]) for code in FRAME_LANGUAGES],
         largest_bytes=LARGEST_BYTES,
         largest_mb=LARGEST_MB,
         moment=_moment(lang),
