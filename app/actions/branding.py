@@ -52,8 +52,7 @@ def set_logo(services: Services, who: PortalUser, data: bytes | None) -> None:
 
 def _keep(services: Services, who: PortalUser, name: str, value: str) -> None:
     with services.database.transaction() as session:
-        row = installations.get(session, who.portal_id)
-        row.preferences = {**row.preferences, name: value}
+        installations.prefer(session, who.portal_id, **{name: value})
 
 
 def _require_admin(who: PortalUser) -> None:

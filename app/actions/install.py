@@ -232,7 +232,7 @@ def _say_farewell(
     kind = "clean" if is_clean else "gone"
     refresh = tokens.refresh_of_admin(session, services.secrets, row.portal_id)
     installations.close(session, row.portal_id, now=services.now())
-    row.preferences = {**row.preferences, "farewell": kind}
+    installations.prefer(session, row.portal_id, farewell=kind)
     purpose = f"farewell_token:{row.portal_id}"
     row.farewell_enc = services.secrets.encrypt(purpose, refresh) if refresh else ""
     closed_at = row.closed_at.isoformat() if row.closed_at else ""
@@ -252,17 +252,17 @@ def _is_admin(services: Services, proven: ProvenCaller, access: str) -> bool:
 
 
 def _upsert(services: Services, session: Session, arrival: Arrival) -> str:
-    found = installations.by_member(session, arrival.proven.member_id)
-    if found is None:
-        found = Installation(
-            portal_id=services.new_id(),
-            member_id=arrival.proven.member_id,
-            installed_at=services.now(),
-            preferences={},
-        )
-        session.add(found)
-    found.domain = arrival.proven.domain
-    found.client_endpoint = arrival.proven.client_endpoint
+    proven = arrival.proven
+    new = Installation(
+        portal_id=services.new_id(),
+        member_id=proven.member_id,
+        domain=proven.domain,
+        client_endpoint=proven.client_endpoint,
+        installed_at=services.now(),
+        preferences={},
+    )
+    found = installations.held(session, new)
+    found.domain, found.client_endpoint = proven.domain, proven.client_endpoint
     found.scope = " ".join(arrival.proven.scope)
     if found.state != "active":
         found.preferences = {**found.preferences, TOLD: {}}
@@ -307,7 +307,7 @@ def _remember(services: Services, portal_id: str, change: registration.Change) -
     if change.action != "update" and change.error is None:
         return
     with services.database.transaction() as session:
-        row = installations.get(session, portal_id)
+        row = installations.lock(session, portal_id)
         told = {**row.preferences.get(TOLD, {}), change.key: _fingerprint(change)}
         row.preferences = {**row.preferences, TOLD: told}
 

@@ -16,7 +16,7 @@ from app.crm import deal_stages
 from app.crm.deal_stages import Candidate, Stage
 from app.errors import BadInput, NotFound, WrongState
 from app.services import Services
-from app.store import layouts, many, rule_layouts
+from app.store import layouts, many, once, rule_layouts
 from app.store.many import Outcome, Progress
 from app.store.tables import Layout, ManyRun, RobotCallRow
 
@@ -95,7 +95,8 @@ def begin(
             properties=wishes,
             created_at=now,
         )
-        session.add(run)
+        if not once.add(session, run):
+            return run_id
         for number, (entity_id, title) in enumerate(dict(records).items()):
             session.add(
                 RobotCallRow(

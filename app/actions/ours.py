@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.core import ours as rules
 from app.core.ours import OurSide
@@ -69,9 +69,7 @@ def settle(services: Services, who: PortalUser, wish: OurSide) -> None:
     if len(wish.signers) > MOST_SIGNERS or not set(wish.signers) <= known:
         raise BadInput("Choose people of your Bitrix24.", field="signers")
     with services.database.transaction() as session:
-        before = store.side(session, who.portal_id, wish.company_id)
-        new = replace(wish, stamp_digest=before.stamp_digest)
-        store.settle(session, who.portal_id, new, by=who.user_id, at=services.now())
+        store.settle(session, who.portal_id, wish, by=who.user_id, at=services.now())
 
 
 def set_stamp(services: Services, who: PortalUser, company_id: str, picture: bytes | None) -> None:
@@ -82,11 +80,8 @@ def set_stamp(services: Services, who: PortalUser, company_id: str, picture: byt
         raise NotFound
     digest = services.files.put(clean_ink(picture)) if picture is not None else ""
     with services.database.transaction() as session:
-        before = store.side(session, who.portal_id, company_id)
-        new = OurSide(
-            company_id, before.signers, before.first or "us", before.channel or "email", digest
-        )
-        store.settle(session, who.portal_id, new, by=who.user_id, at=services.now())
+        at = services.now()
+        store.set_stamp(session, who.portal_id, company_id, digest, by=who.user_id, at=at)
 
 
 def stamp_picture(services: Services, who: PortalUser, company_id: str) -> bytes:

@@ -125,7 +125,7 @@ def erase(services: Services, portal_id: str, closed_at: str) -> int:
     Nothing happens when the app was installed again since.
     """
     with services.database.transaction() as session:
-        row = installations.get(session, portal_id)
+        row = installations.lock(session, portal_id)
         if row.state != "closed" or _stamp(row) != closed_at:
             return 0
         row.preferences, row.farewell_enc, row.registered = {}, "", ""

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.errors import InstallationGone
+from app.store import once
 from app.store.tables import Installation
 
 
@@ -16,6 +17,17 @@ def by_member(session: Session, member_id: str) -> Installation | None:
     """Return the installation on the portal that calls itself `member_id`, if there is one."""
     query = select(Installation).where(Installation.member_id == member_id)
     return session.execute(query).scalar_one_or_none()
+
+
+def held(session: Session, new: Installation) -> Installation:
+    """Return the installation on the portal of `new`, held until the transaction ends: `new` if there is none."""
+    known = by_member(session, new.member_id)
+    if known is None and once.add(session, new):
+        return new
+    known = known or by_member(session, new.member_id)
+    if known is None:
+        raise InstallationGone
+    return lock(session, known.portal_id)
 
 
 def get(session: Session, portal_id: str) -> Installation:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.core.own_words import OwnWords
+from app.store import once
 from app.store.tables import MessageText
 
 
@@ -36,14 +37,11 @@ def keep(
     now: datetime,
 ) -> None:
     """Keep the portal's words, in place of earlier ones; empty words let ours stand again."""
-    row = session.get(MessageText, (portal_id, edition, lang))
+    names = {"portal_id": portal_id, "name": edition, "lang": lang}
     if words.is_empty:
-        if row is not None:
-            session.delete(row)
+        session.execute(delete(MessageText).filter_by(**names))
         return
-    if row is None:
-        row = MessageText(portal_id=portal_id, name=edition, lang=lang)
-        session.add(row)
+    row = once.held(session, MessageText, names, changed_by=user_id, changed_at=now)
     row.subject, row.heading, row.body, row.sms = (
         words.subject,
         words.heading,

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.core.ours import NOTHING_SETTLED, Agreement, OurSide
+from app.store import once
 from app.store.tables import KeptSignature, OurCompanyRow
 
 
@@ -25,14 +26,27 @@ def side(session: Session, portal_id: str, company_id: str) -> OurSide:
 
 
 def settle(session: Session, portal_id: str, new: OurSide, *, by: str, at: datetime) -> None:
-    """Keep `new` for its company, in place of what was settled before."""
-    row = session.get(OurCompanyRow, (portal_id, new.company_id), with_for_update=True)
-    if row is None:
-        row = OurCompanyRow(portal_id=portal_id, company_id=new.company_id)
-        session.add(row)
+    """Keep who signs for its company, and how, in place of what was settled before; its stamp stays."""
+    row = _held(session, portal_id, new.company_id, by, at)
     row.signers, row.first, row.channel = list(new.signers), new.first, new.channel
-    row.stamp_digest, row.changed_by, row.changed_at = new.stamp_digest, by, at
     session.flush()
+
+
+def set_stamp(
+    session: Session, portal_id: str, company_id: str, digest: str, *, by: str, at: datetime
+) -> None:
+    """Keep the company's stamp, "" for the drawn one; what else is settled stays."""
+    _held(session, portal_id, company_id, by, at).stamp_digest = digest
+    session.flush()
+
+
+def _held(
+    session: Session, portal_id: str, company_id: str, by: str, at: datetime
+) -> OurCompanyRow:
+    names = {"portal_id": portal_id, "company_id": company_id}
+    row = once.held(session, OurCompanyRow, names, changed_at=at)
+    row.changed_by, row.changed_at = by, at
+    return row
 
 
 def kept_signature(session: Session, portal_id: str, user_id: str) -> KeptSignature | None:
@@ -44,12 +58,17 @@ def keep_signature(
     session: Session, portal_id: str, user_id: str, digest: str, agreed: Agreement, at: datetime
 ) -> None:
     """Keep a colleague's signature with what they agreed to, in place of an earlier one."""
-    row = kept_signature(session, portal_id, user_id)
-    if row is None:
-        row = KeptSignature(portal_id=portal_id, user_id=user_id)
-        session.add(row)
-    row.picture_digest, row.agreed_at = digest, at
-    row.agreed_version, row.agreed_hash, row.agreed_lang = agreed.version, agreed.hash, agreed.lang
+    values = {
+        "picture_digest": digest,
+        "agreed_version": agreed.version,
+        "agreed_hash": agreed.hash,
+        "agreed_lang": agreed.lang,
+        "agreed_at": at,
+    }
+    names = {"portal_id": portal_id, "user_id": user_id}
+    row = once.held(session, KeptSignature, names, **values)
+    for name, value in values.items():
+        setattr(row, name, value)
     session.flush()
 
 

@@ -10,7 +10,7 @@ import re
 
 from app.store import installations, layouts
 from app.store.database import Session
-from app.store.tables import Installation, Layout
+from app.store.tables import Layout
 
 NUMBERS = "rule_layouts"
 """The preference that keeps number -> layout id."""
@@ -19,7 +19,7 @@ _NAMED = re.compile(r"(\d{1,6})\. ")
 
 def name(session: Session, portal_id: str, row: Layout) -> str:
     """Return how rules of this portal name the layout, numbering it at the first time."""
-    portal = session.get_one(Installation, portal_id, with_for_update=True)
+    portal = installations.lock(session, portal_id)
     known: dict[str, str] = dict(portal.preferences.get(NUMBERS, {}))
     number = next((key for key, value in known.items() if value == row.id), "")
     if not number:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import InstallationGone, PortalUnavailable
 from app.secrets import Secrets
+from app.store import once
 from app.store.database import Database
 from app.store.tables import Installation, Lease, PortalToken
 
@@ -41,20 +42,18 @@ class StoredPair:
 
 def save(session: Session, secrets: Secrets, portal_id: str, pair: StoredPair) -> None:
     """Store `pair`, in place of the one kept before; one that comes without a refresh token leaves the old one."""
+    values = {
+        "access_enc": secrets.encrypt(_purpose(portal_id, "access"), pair.access),
+        "expires_at": pair.expires_at,
+        "client_endpoint": pair.client_endpoint,
+    }
     refresh_enc = secrets.encrypt(_purpose(portal_id, "refresh"), pair.refresh)
-    if not pair.refresh:
-        kept = session.get(PortalToken, (portal_id, pair.user_id))
-        refresh_enc = kept.refresh_enc if kept else refresh_enc
-    session.merge(
-        PortalToken(
-            portal_id=portal_id,
-            user_id=pair.user_id,
-            access_enc=secrets.encrypt(_purpose(portal_id, "access"), pair.access),
-            refresh_enc=refresh_enc,
-            expires_at=pair.expires_at,
-            client_endpoint=pair.client_endpoint,
-        )
-    )
+    names = {"portal_id": portal_id, "user_id": pair.user_id}
+    row = once.held(session, PortalToken, names, refresh_enc=refresh_enc, **values)
+    if pair.refresh:
+        row.refresh_enc = refresh_enc
+    for name, value in values.items():
+        setattr(row, name, value)
 
 
 def load(
