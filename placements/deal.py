@@ -10,10 +10,11 @@ from app.core.record import RecordKey, record_of_placement
 from app.errors import BadInput
 from app.http.context import services
 from app.http.guards import frame_ticket, open_to_all, portal_frame
-from placements import amend, beside, frame, ours, tab, templates, tray, uploads, wizard
+from placements import amend, begun, beside, frame, ours, tab, templates, tray, uploads, wizard
 
 blueprint = Blueprint("deal", __name__)
 blueprint.register_blueprint(wizard.blueprint)
+blueprint.register_blueprint(begun.blueprint)
 blueprint.register_blueprint(tab.blueprint)
 blueprint.register_blueprint(beside.blueprint)
 blueprint.register_blueprint(amend.blueprint)

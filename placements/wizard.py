@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, request
 from werkzeug.datastructures import MultiDict
 
-from app.actions import keep_contact, prepare, review, send, tab
+from app.actions import begun, keep_contact, prepare, review, send, tab
 from app.core.card import TOO_MANY
 from app.core.draft import MAX_MESSAGE, DraftForm
 from app.core.proposal import OURS, THEIRS
@@ -39,7 +39,8 @@ def start() -> Response:
     frame.admit(key)
     layout_id = request.args.get("layout", "")[:40]
     values = first_screen(card, layout_id=layout_id, activity_id=request.args.get("activity", ""))
-    return frame.part("wizard/first.html", **values)
+    offered = begun.offered(services(), frame.who(), key)
+    return frame.part("wizard/first.html", begun=offered, **values)
 
 
 @blueprint.post("/create")
@@ -48,6 +49,7 @@ def create() -> Response:
     """Make the draft and show how far its document is."""
     key = frame.record()
     envelope_id = prepare.create(services(), frame.who(), key, _form(request.form))
+    begun.drop(services(), frame.who(), key)
     said = ""
     if request.form.get("keep_contact") == "yes":
         said = keep_contact.keep(services(), frame.who(), key, envelope_id)

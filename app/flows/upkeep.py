@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.actions.begun import drop_old
 from app.actions.close_day import ask_for_day
 from app.actions.company_keys import warn
 from app.actions.expire import expire_due, warn_senders
@@ -28,4 +29,5 @@ def upkeep(minute: str) -> int:
     if minute.endswith(HOURLY):
         step(delete_due)
         step(warn)
+        step(drop_old)
     return done

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.store import begun
 from app.store.tables import (
+    BegunForm,
     Canary,
     CompanyKey,
     Delivery,
@@ -38,6 +40,9 @@ def renew(session: Session, anew: Anew) -> int:
     unproven = select(RobotCallRow).where(RobotCallRow.access_enc != "")
     for call in session.execute(unproven).scalars():
         call.access_enc = anew(f"robot_calls.access:{call.id}", call.access_enc)
+        done += 1
+    for form in session.execute(select(BegunForm)).scalars():
+        form.values_enc = anew(begun.purpose_of(form), form.values_enc)
         done += 1
     brought = select(CompanyKey).where(CompanyKey.key_enc != "")
     for key in session.execute(brought).scalars():

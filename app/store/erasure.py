@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.envelope import Status
 from app.store import company_keys
 from app.store.tables import (
+    BegunForm,
     Correction,
     Envelope,
     KeptSignature,
@@ -27,6 +28,7 @@ from app.store.tables import (
 )
 
 FORGOTTEN = (
+    BegunForm,
     Correction,
     MessageText,
     RestCallRow,

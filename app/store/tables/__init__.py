@@ -5,6 +5,7 @@ Secrets are stored encrypted (`*_enc`) or as keyed hashes (`*_hash`); files only
 
 from __future__ import annotations
 
+from app.store.tables.begun import BegunForm
 from app.store.tables.envelopes import (
     AuditDay,
     AuditDetails,
@@ -35,6 +36,7 @@ __all__ = [
     "AuditDay",
     "AuditDetails",
     "AuditRow",
+    "BegunForm",
     "Canary",
     "CompanyKey",
     "Correction",

@@ -260,6 +260,33 @@ def test_what_is_typed_for_a_bare_contact_is_still_there_when_the_portal_was_awa
     expect(frame.get_by_test_id("progress-waiting")).to_be_visible()
 
 
+def test_what_was_typed_is_there_again_after_the_window_was_closed(
+    visit: Callable[..., Page], house: Portal
+) -> None:
+    page = visit("/crm/deal/details/2/")
+    frame = open_sign(page, "mouse")
+    frame.get_by_test_id("swap-order").click()
+    frame.get_by_test_id("channel-link").check(force=True)
+    frame.get_by_test_id("add-message").click()
+    frame.get_by_test_id("contact-email").evaluate("input => { input.value = 'new@example.org'; }")
+    with page.expect_response("**/placements/begun"):
+        frame.get_by_test_id("message").fill("Bonjour, voici le contrat")
+    page.goto(house.emulator.portal_url + "/crm/deal/details/2/")
+    again = open_sign(page, "mouse")
+    expect(again.get_by_test_id("begun")).to_be_visible()
+    assert axe(page) == []
+    picture(page, "begun-1280")
+    again.get_by_test_id("go-on").click()
+    expect(again.get_by_test_id("begun")).to_have_count(0)
+    expect(again.get_by_test_id("message")).to_have_value("Bonjour, voici le contrat")
+    expect(again.get_by_test_id("contact-email")).to_have_value("new@example.org")
+    expect(again.get_by_test_id("channel-link")).to_be_checked()
+    expect(again.locator("[data-order]")).to_have_attribute("data-first", "client")
+    again.get_by_test_id("prepare").click()
+    expect(again.get_by_test_id("progress-waiting")).to_be_visible()
+    assert newest(house).message == "Bonjour, voici le contrat"
+
+
 def test_the_deadline_is_moved_and_a_changed_deal_is_sent_anew(
     visit: Callable[..., Page], house: Portal
 ) -> None:
