@@ -75,6 +75,7 @@ def main() -> list[Line]:
     """Print the table and return its lines."""
     with portal() as (near, access), front(port_of(near), round_trip_s=ROUND_TRIP_S) as port:
         endpoint = near.replace(str(port_of(near)), str(port))
+        register_triggers(endpoint, access)
         print(
             f"the portal is {1000 * ROUND_TRIP_S:.0f} ms away; a new connection costs two round trips more"
         )
@@ -92,6 +93,13 @@ def main() -> list[Line]:
     print(f"pool:  {lines[1].ms / lines[0].ms:.1f} times faster than one connection a call")
     print(f"time:  {lines[4].ms / lines[0].ms:.1f} times faster than naive without a pool")
     return lines
+
+
+def register_triggers(endpoint: str, access: str) -> None:
+    """Tell the portal our triggers, as the installer does: one it does not know is refused, which costs a call."""
+    client = CrmClient(direct_transport(pooled_session(), endpoint, access))
+    for code in ("paraph_sent", "paraph_opened", "paraph_signed", "paraph_completed"):
+        client.call("crm.automation.trigger.add", {"CODE": code, "NAME": code})
 
 
 def port_of(endpoint: str) -> int:
