@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,3 +136,34 @@ def test_an_answer_signed_by_a_stranger_is_no_validation_data(ca: Authority) -> 
     finally:
         ca.key = own
     assert made.judge(sealed).level == "PAdES B-T"
+
+
+TEN_YEARS_ON = """
+import datetime, sys, time
+from pathlib import Path
+here, years = time.time, 10 * 366 * 86_400
+class Later(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return super().now(tz) + datetime.timedelta(seconds=years)
+datetime.datetime, time.time = Later, lambda: here() + years
+from app.sealing.verify import verify
+pdf, root = (Path(one).read_bytes() for one in sys.argv[1:])
+report = verify(pdf, trusted_roots=[root], tsa_roots=[root])
+print(Later.now().year - 2026 > 9, report.verdict.value, report.level)
+"""
+
+
+def test_ten_years_on_the_judgement_is_the_same(ca: Authority, tmp_path: Path) -> None:
+    made = company(ca)
+    (tmp_path / "sealed.pdf").write_bytes(made.seal())
+    (tmp_path / "root.pem").write_bytes(ca.root.public_bytes(serialization.Encoding.PEM))
+    ca.is_away = True
+    done = subprocess.run(
+        [sys.executable, "-c", TEN_YEARS_ON, tmp_path / "sealed.pdf", tmp_path / "root.pem"],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "True valid PAdES B-LT", done.stderr
