@@ -35,7 +35,11 @@ def read(envelope_id: str) -> Response:
 @blueprint.post("/<envelope_id>/alone")
 @frame_ticket
 def alone(envelope_id: str) -> Response:
-    """Give the address where this person signs one document that asks for more than a signature."""
+    """Give the address where this person signs one document that asks for more than a signature.
+
+    By the portal's word on who they are, which must be of these minutes.
+    """
+    require_fresh_proof()
     return frame.answer(address=tray.address(services(), frame.who(), envelope_id))
 
 

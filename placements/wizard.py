@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, request
 from werkzeug.datastructures import MultiDict
 
-from app.actions import begun, keep_contact, prepare, review, send, tab
+from app.actions import amend, begun, keep_contact, prepare, review, send, tab
 from app.core.card import TOO_MANY
 from app.core.draft import MAX_MESSAGE, DraftForm
 from app.core.proposal import OURS, THEIRS
@@ -37,7 +37,9 @@ def start() -> Response:
         document_id=_digits(request.args.get("document", "")),
     )
     frame.admit(key)
-    layout_id = request.args.get("layout", "")[:40]
+    again, layout_id = request.args.get("again", "")[:40], request.args.get("layout", "")[:40]
+    if again:
+        layout_id = amend.layout_left(services(), frame.who(), key, again)
     values = first_screen(card, layout_id=layout_id, activity_id=request.args.get("activity", ""))
     offered = begun.offered(services(), frame.who(), key)
     return frame.part("wizard/first.html", begun=offered, **values)

@@ -123,6 +123,13 @@ def layout_to_resend(
     return (kept.id, *(("portal_template", template_id) if is_old_paper else ("", "")))
 
 
+def layout_left(services: Services, who: PortalUser, record: RecordKey, envelope_id: str) -> str:
+    """Return the layout by which an envelope that ended unsigned is corrected and sent again, "" for none."""
+    with services.database.reading() as session:
+        kept = _layout_of(session, who, drafts.on_record(session, who, record, envelope_id))
+    return kept.id if kept else ""
+
+
 def _layout_of(session: Session, who: PortalUser, envelope: Envelope) -> Layout | None:
     """Return the layout this envelope left; if it was used since, the one that fits this person and client."""
     left = layouts.of_envelope(session, who.portal_id, envelope.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from html import unescape
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -112,3 +113,26 @@ def test_pressing_twice_sends_anew_once(portal: Portal) -> None:
     with portal.services.database.reading() as session:
         found = drafts.shown_on_record(session, portal.who().portal_id, DEAL)
     assert len(found) == 2
+
+
+def test_what_was_declined_is_corrected_with_its_own_document_and_layout(portal: Portal) -> None:
+    frame = portal.wizard()
+    shown = re.search(r'name="source" value="(template:[^"]+)"(?! checked)', frame.html)
+    assert shown
+    _, envelope_id = draft(portal, source=shown[1])
+    make_ready(portal.services, envelope_id)
+    send_now(portal.services, envelope_id)
+    with portal.services.database.transaction() as session:
+        envelopes.lock(session, envelope_id).status = "declined"
+    html = tab(portal).html
+    again = re.search(r'data-href="([^"]*again=[^"]*)" data-testid="send-again"', html)
+    assert again
+    page = portal.wizard().get(unescape(again[1]))
+    assert f'value="{shown[1]}" checked' in page.text
+    assert re.search(r'name="layout_id" value="[0-9a-f]{32}"', page.text)
+    assert (
+        portal.wizard("2")
+        .get("/placements/wizard/start?type=2&id=2&again=" + envelope_id)
+        .status_code
+        == 404
+    )

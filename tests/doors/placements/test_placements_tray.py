@@ -82,7 +82,9 @@ def test_who_was_proven_a_while_ago_is_proven_again_before_signing(
         frame.get("/placements/ticket")
     refused = frame.post("/placements/tray/sign", signed=[ticked], consent=AGREED)
     assert (refused.status_code, status(portal, envelope_id)) == (403, "sent")
+    assert frame.post(f"/placements/tray/{envelope_id}/alone").status_code == 403
     again = home(portal)
+    assert again.post(f"/placements/tray/{envelope_id}/alone").status_code == 200
     ticked = opened(again, envelope_id)
     done = again.post("/placements/tray/sign", signed=[ticked], consent=AGREED)
     assert 'data-testid="tray-signed"' in done.text
