@@ -1,7 +1,7 @@
 """An S3-compatible object store as a shelf for files. boto3 is asked for only where a bucket is set up.
 
-Only what every such store offers is used: put, get, head, list and delete; no lock and no condition. Two processes that
-put the same name put the same bytes.
+Only what every such store offers is used: put, get, head, list and delete; no lock and no condition. Two processes
+that put the same name put the same bytes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bytes by their SHA-256: written once, never changed, deleted only when nothing needs them; in a folder or a bucket.
+"""Bytes by their SHA-256: written once, never changed, deleted when nothing needs them; in a folder or a bucket.
 
 Where they lie is a shelf (`Folder` here, `app.bucket.Bucket`); the rules are here, the same for both.
 """

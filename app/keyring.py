@@ -16,7 +16,7 @@ from app.store.tables import CompanyKey, Envelope
 
 
 def choose(services: Services, envelope: Envelope) -> tuple[str, SealingKey]:
-    """Return id and key that seal this envelope; "" is the installation's key, which also follows one that ran out."""
+    """Return id and key that seal this envelope; "" is the installation's, also after one ran out."""
     with services.database.reading() as session:
         mine = company_keys.in_use(session, envelope.portal_id, now=services.now())
     if not mine:

@@ -1,4 +1,4 @@
-"""Loose files: those an envelope needs no longer, by retention or because a person was erased. They are deleted here.
+"""Loose files: those an envelope needs no longer, by retention or since a person was erased. They go here.
 
 Only what no row needs goes. Of an envelope whose retention has ended it must also have lain for a day: whoever
 uploads the same bytes anew may be about to name them. A crash on the way leaves the rest for the next time.
