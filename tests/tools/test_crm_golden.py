@@ -267,6 +267,7 @@ class Story:
         self.ask("app.info")
         self.ask("crm.status.list", filter={"ENTITY_ID": "DEAL_STAGE"})
         self.ask("crm.type.list")
+        self.ask("crm.item.fields", entityTypeId=2)
 
     def write(self):
         card = cards.StatusCard(envelope_id="e", number="1", title="t", state="s")
@@ -282,6 +283,7 @@ class Story:
         timeline.add_log(self.client, entity_type_id=2, entity_id="1", title="t", text="x")
         self.ask("crm.timeline.logmessage.list", entityTypeId=2, entityId=1)
         self.client.call(*next(iter(badges.commands(str).values())))
+        self.ask("crm.activity.badge.list")
         self.ask("crm.item.update", entityTypeId=2, id=1, fields={"title": "t"})
         self.client.call(*timeline.notify_command("1", "x", "t"))
         mail.send_mail(self.client, MAIL)

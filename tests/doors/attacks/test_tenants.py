@@ -252,7 +252,7 @@ def test_a_part_of_another_envelope_is_not_reached_through_ones_own(
 ) -> None:
     portal = things.portal
     mine = make_envelope(portal.services.database, things.owner, entity_id="1", status="sent")
-    headers = proofs(portal, things.owner, RecordKey(2, "1"))
+    headers = proofs(portal, things.owner, RecordKey(2, "1"), DIRECTOR)
     before = state_of(portal.services.database)
     ids = {**things.ids, "envelope_id": mine}
     tried = [(m, r) for m, r, names in doors(portal) if part in names]
