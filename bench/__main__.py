@@ -26,6 +26,8 @@ BENCHES = {
     "evidence": "S8, S14, S15, S19 and the judges: edits, erasures, canaries, changed copies (some minutes)",
     "faults": "R1 to R11: kills, failing disk, sick portal, races, restores (some ten minutes)",
     "growth": "pages and upkeep with 1,000 to 100,000 envelopes; every query explained (some ten minutes)",
+    "goals": "P1 to P12, each beside its ceiling or peer: docs/results/goals.md (most of an hour)",
+    "web_memory": "a web server's memory over 1,000 documents (some minutes)",
     "tamper": "10,500 changed copies of sealed files: how many are refused",
 }
 

@@ -3,7 +3,7 @@
 For each document a signer opens the page, looks at three pages and their text, and somebody drops the file at
 /verify. Resident memory of the web process and of its helper is told ten times; the second half may grow by 10 %.
 
-Usage: python -m bench.web_memory [COUNT]   (1,000 unless told; about 0.2 s each)
+Usage: bin/bench web_memory   (1,000 documents, or as many as WEB_MEMORY_COUNT says; about 0.2 s each)
 """
 
 from __future__ import annotations
@@ -56,39 +56,10 @@ def web(folder: Path) -> Iterator[tuple[Services, str, int]]:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     origin = f"http://127.0.0.1:{port}"
-    values = {
-        "data": str(folder / "data"),
-        "client_id": "local.paraph.bench",
-        "client_secret": "bench",
-        "base_url": origin,
-        "oauth_url": "http://127.0.0.1:9",
-        "local_portals": True,
-    }
+    values = _settings(folder, origin)
     services = build(Settings.model_validate(values))
     lay_out(services)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PARAPH_")}
-    ours = {f"PARAPH_{name.upper()}": str(value) for name, value in values.items()}
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "app.web:create_app()",
-        "--worker-class",
-        "gthread",
-    ]
-    command += [
-        "--workers",
-        "1",
-        "--threads",
-        "8",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--log-level",
-        "error",
-    ]
-    quiet = subprocess.DEVNULL
-    environment = {**kept, **ours}
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=quiet, stderr=quiet)
+    server = _serve(port, values)
     try:
         _wait(origin)
         yield services, origin, server.pid
@@ -96,6 +67,29 @@ def web(folder: Path) -> Iterator[tuple[Services, str, int]]:
         server.terminate()
         server.wait(30)
         services.database.close()
+
+
+def _settings(folder: Path, origin: str) -> dict[str, object]:
+    return {
+        "data": str(folder / "data"),
+        "client_id": "local.paraph.bench",
+        "client_secret": "bench",
+        "base_url": origin,
+        "oauth_url": "http://127.0.0.1:9",
+        "local_portals": True,
+    }
+
+
+def _serve(port: int, values: dict[str, object]) -> subprocess.Popen[bytes]:
+    """Start gunicorn as the image does, with one process."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PARAPH_")}
+    ours = {f"PARAPH_{name.upper()}": str(value) for name, value in values.items()}
+    options = (
+        f"--worker-class gthread --workers 1 --threads 8 --bind 127.0.0.1:{port} --log-level error"
+    )
+    command = [sys.executable, "-m", "gunicorn", "app.web:create_app()", *options.split()]
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(command, cwd=ROOT, env={**kept, **ours}, stdout=quiet, stderr=quiet)
 
 
 def _wait(origin: str) -> None:
@@ -150,7 +144,7 @@ def _resident(pid: int) -> int:
 
 def main() -> int:
     """Print how memory goes; return 1 when it grows."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdigit() else COUNT
+    count = int(os.environ.get("WEB_MEMORY_COUNT", COUNT))
     logs.configure("WARNING")
     told: list[tuple[int, int]] = []
     with tempfile.TemporaryDirectory(prefix="paraph-bench-") as folder, web(Path(folder)) as stage:

@@ -35,20 +35,30 @@ const shown = new Set();
 
 const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries) entry.isIntersecting ? shown.add(entry.target) : shown.delete(entry.target);
-  // The lowest mark that shows ends the slice; each one tells anew whenever its own share changes.
-  for (const entry of entries) entry.target.seenTo = entry.intersectionRect.bottom - entry.boundingClientRect.top;
+  // The highest mark that shows begins the slice and the lowest ends it; each tells anew when its own share changes.
+  for (const { target, intersectionRect, boundingClientRect } of entries) {
+    target.seenFrom = intersectionRect.top - boundingClientRect.top;
+    target.seenTo = intersectionRect.bottom - boundingClientRect.top;
+  }
   measure();
 }, { threshold: thresholds });
 
 function measure() {
   if (!shown.size) return;
-  seen.bottom = Math.max(...[...shown].map((mark) => mark.getBoundingClientRect().top + mark.seenTo));
+  const marks = [...shown].map((mark) => ({ mark, top: mark.getBoundingClientRect().top }));
+  const top = Math.min(...marks.map((one) => one.top + one.mark.seenFrom));
+  seen.bottom = Math.max(...marks.map((one) => one.top + one.mark.seenTo));
+  // What lies over the page (dialogs, short notices) keeps to the slice as well.
+  const style = document.documentElement.style;
+  style.setProperty("--seen-top", `${Math.max(0, Math.round(top))}px`);
+  style.setProperty("--seen-end", `${Math.max(0, Math.round(window.innerHeight - seen.bottom))}px`);
+  style.setProperty("--seen-height", `${Math.round(seen.bottom - top)}px`);
   place();
 }
 
-/* As many marks as the page is tall. */
+/* As many marks as the page or its window is tall. */
 function look() {
-  const height = app.getBoundingClientRect().height;
+  const height = Math.max(app.getBoundingClientRect().height, window.innerHeight);
   const wanted = Math.ceil(height / MARK_PX);
   ruler.style.height = `${height}px`;
   while (ruler.children.length < wanted) ruler.append(document.createElement("i"));
