@@ -12,7 +12,7 @@ from app.core.signing import LinkPurpose
 from app.crm.rights import require_readable
 from app.errors import NotAllowed, NotFound, NotYourTurn, WrongState
 from app.services import Services
-from app.store import audit, board, deliveries, drafts, envelopes
+from app.store import audit, board, deliveries, drafts, envelopes, keeping
 from app.store.database import Session
 from app.store.signing import LINK_HASH
 from app.store.tables import Delivery, Document, Envelope, Recipient, SigningLink
@@ -31,11 +31,13 @@ class Row:
     """Recipients whom the last message did not reach."""
     turn: frozenset[str]
     """Recipients whose turn it is."""
+    is_kept: bool = True
+    """Whether its files are still here: not once the time set for them is over."""
 
     @property
     def can_download(self) -> bool:
         """Whether there is a sealed PDF."""
-        return any(paper.sealed_digest for paper in self.documents)
+        return self.is_kept and any(paper.sealed_digest for paper in self.documents)
 
     def seat_of(self, user_id: str) -> Recipient | None:
         """Return the recipient that this colleague is, if it is their turn to sign here and now."""
@@ -154,7 +156,13 @@ def _row(session: Session, envelope: Envelope) -> Row:
         documents=tuple(envelopes.documents(session, envelope.id)),
         failed=_failed(deliveries.of_envelope(session, envelope.id)),
         turn=frozenset(seat.id for seat in turn),
+        is_kept=envelope.finished_at is None or _is_kept(session, envelope),
     )
+
+
+def _is_kept(session: Session, envelope: Envelope) -> bool:
+    settled = keeping.find(session, envelope.id)
+    return settled is None or settled.deleted_at is None
 
 
 def _failed(sent: list[Delivery]) -> frozenset[str]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, text
 
-from app.actions import hold, retain, verify
+from app.actions import hold, retain, tab, verify
 from app.actions.erase_person import erase_person
 from app.actions.examine import examine
 from app.core import retention
@@ -92,7 +92,12 @@ def test_what_is_over_for_long_enough_goes_and_digests_and_chain_stay(
     clock.pass_by(days=5 * 365)
     assert retain.delete_due(services) == 0
     clock.pass_by(days=4)
+    (row,) = tab.latest(services, admin)
+    assert row.can_download
     assert retain.delete_due(services) == 1
+    (row,) = tab.latest(services, admin)
+    assert not row.can_download
+    assert not row.is_kept
     assert stored(services) & {sealed} == set()
     assert verify.look_up(services, sealed) is not None
     assert kinds(services, envelope_id)[-1] is EventKind.RETENTION_ENDED
