@@ -16,6 +16,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from app.errors import ParaphError
+from app.write_once import write_once
 
 
 class WrongKeys(ParaphError):
@@ -89,13 +90,7 @@ def _derive(key: bytes, purpose: str) -> bytes:
 
 
 def _read_or_make(path: Path) -> list[bytes]:
-    """Return the keys, newest first. O_EXCL: of two first starts, one makes and the other reads."""
+    """Return the keys, newest first; of several first starts one makes the key, and all read it."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return [base64.b64decode(line) for line in path.read_text().split()]
-    key = csprng.token_bytes(32)
-    with os.fdopen(handle, "w") as file:
-        file.write(base64.b64encode(key).decode() + "\n")
-    return [key]
+    write_once(path, base64.b64encode(csprng.token_bytes(32)) + b"\n", mode=0o600)
+    return [base64.b64decode(line) for line in path.read_text().split()]

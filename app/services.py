@@ -188,7 +188,8 @@ def check_keys(services: Services) -> None:
     with services.database.transaction() as session:
         kept = canary.read(session)
         if kept is None:
-            canary.write(session, services.secrets.encrypt("canary", "paraph"))
-            return
+            if canary.write(session, services.secrets.encrypt("canary", "paraph")):
+                return
+            kept = canary.read(session) or ""
     if services.secrets.decrypt("canary", kept) != "paraph":
         raise WrongKeys

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from app.errors import SealFailed
 from app.sealing.made_key import ROOT_PREFIX, make_pem
+from app.write_once import write_once
 
 if TYPE_CHECKING:
     from pyhanko.sign.signers import SimpleSigner
@@ -116,9 +115,9 @@ def load_or_make(folder: Path, *, organisation: str, now: datetime) -> SealingKe
     path = folder / KEY_FILE
     if not path.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_once(path, make_pem(organisation, now=now), mode=0o600)
+        write_once(path, make_pem(organisation, now=now), mode=0o600)
     key = load(path)
-    _write_once(folder / ROOT_FILE, key.root_pem, mode=0o644)
+    write_once(folder / ROOT_FILE, key.root_pem, mode=0o644)
     return key
 
 
@@ -262,27 +261,8 @@ def _issued(certificate: x509.Certificate, *, by: x509.Certificate) -> bool:
     return True
 
 
-def _write_once(path: Path, data: bytes, *, mode: int) -> None:
-    """Put `data` at `path` whole or not at all; an existing file stays as it is."""
-    if path.exists():
-        return
-    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        try:
-            path.hardlink_to(part)
-        except FileExistsError:
-            return  # another process was first: its key is the key
-    finally:
-        part.unlink()
-
-
 def keep_public(folder: Path, key: SealingKey) -> None:
     """Keep what a verifier must trust to accept the seals of a key outside, beside our own root."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = hashlib.sha256(key.chain[0]).hexdigest()[:16]
-    _write_once(folder / f"outside-{name}.pem", key.trust_pem, mode=0o644)
+    write_once(folder / f"outside-{name}.pem", key.trust_pem, mode=0o644)

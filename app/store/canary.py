@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from app.store import once
 from app.store.tables import Canary
 
 NAME = "keys"
@@ -15,6 +16,6 @@ def read(session: Session) -> str | None:
     return row.value_enc if row else None
 
 
-def write(session: Session, value_enc: str) -> None:
-    """Keep the encrypted text."""
-    session.add(Canary(name=NAME, value_enc=value_enc))
+def write(session: Session, value_enc: str) -> bool:
+    """Keep the encrypted text; return whether it was the first: False where another start was quicker."""
+    return once.add(session, Canary(name=NAME, value_enc=value_enc))
