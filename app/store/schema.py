@@ -13,6 +13,8 @@ from app.store.database import Database
 FOLDER = Path(__file__).resolve().parent.parent.parent / "migrations"
 REVISION = re.compile(r'^(down_)?revision(?:: [^=]+)? = "(\w+)"$', re.MULTILINE)
 """How each of our migrations names itself and the one before."""
+LOCK = 0x50415241
+"""The PostgreSQL lock under which the schema is changed."""
 
 
 def migrate(database: Database, to: str = "head") -> None:
@@ -26,6 +28,9 @@ def migrate(database: Database, to: str = "head") -> None:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            # Of several that start at once one migrates; the others wait, and find nothing left to do.
+            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, to)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +21,7 @@ from app.store.database import Database
 from app.store.tables import Canary
 from app.write_once import write_once
 
+ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 4
 Made = TypeVar("Made")
 
@@ -59,3 +63,30 @@ def test_of_several_first_starts_one_leaves_the_known_text(
     with database.reading() as session:
         assert len(session.execute(select(Canary)).all()) == 1
     check_keys(ready)
+
+
+START = "from app.web import create_app; create_app()"
+
+
+def test_web_processes_that_start_first_at_once_all_stand(
+    database_url: str, tmp_path: Path
+) -> None:
+    environment = {
+        **os.environ,
+        "PARAPH_DATA": str(tmp_path / "data"),
+        "PARAPH_DATABASE_URL": database_url if database_url.startswith("postgresql") else "",
+        "PARAPH_CLIENT_ID": "local.paraph.test",
+        "PARAPH_CLIENT_SECRET": "test-secret",
+        "PARAPH_BASE_URL": "http://localhost:8610",
+        "PARAPH_OAUTH_URL": "http://127.0.0.1:9",
+        "PARAPH_LOCAL_PORTALS": "true",
+        "PARAPH_ORGANISATION": "Atelier Lumen",
+    }
+    command = [sys.executable, "-c", START]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    begun = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)  # type: ignore[call-overload]
+        for _ in range(3)
+    ]
+    said = [one.communicate(timeout=120)[0] for one in begun]
+    assert [one.returncode for one in begun] == [0, 0, 0], said
