@@ -97,25 +97,29 @@ def begin(
         )
         if not once.add(session, run):
             return run_id
-        for number, (entity_id, title) in enumerate(dict(records).items()):
-            session.add(
-                RobotCallRow(
-                    id=services.new_id(),
-                    portal_id=who.portal_id,
-                    event_token=f"many:{run_id}:{number:05d}",
-                    code=SEND,
-                    entity_type_id=DEAL,
-                    entity_id=entity_id,
-                    properties=wishes,
-                    user_id=who.user_id,
-                    run_id=run_id,
-                    title=title[:200],
-                    received_at=now,
-                )
-            )
+        for number, record in enumerate(dict(records).items()):
+            session.add(_call(run, record, call_id=services.new_id(), number=number))
         session.flush()
         services.jobs.enqueue(session, "many", f"many:{run_id}:0:0", run_id, "0", "0")
     return run_id
+
+
+def _call(run: ManyRun, record: tuple[str, str], *, call_id: str, number: int) -> RobotCallRow:
+    """Return what one deal of the run is: a call of our rule that nobody waits for."""
+    entity_id, title = record
+    return RobotCallRow(
+        id=call_id,
+        portal_id=run.portal_id,
+        event_token=f"many:{run.id}:{number:05d}",
+        code=SEND,
+        entity_type_id=DEAL,
+        entity_id=entity_id,
+        properties=run.properties,
+        user_id=run.user_id,
+        run_id=run.id,
+        title=title[:200],
+        received_at=run.created_at,
+    )
 
 
 def go_on(services: Services, run_id: str, turn: str, beat: str, *, ahead: int = AHEAD) -> int:
